@@ -1,0 +1,183 @@
+"""The machine that holds the writing rules: every error of the package, with file and line."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from typing import Protocol
+
+from knowledge.facts import PLACEHOLDER
+from knowledge.pages import SOURCE_LANGUAGE, THEMES, Package, Page, Problem, Topic, shown
+from knowledge.text import fold
+from translations import recognition
+from translations.languages import languages
+
+MAX_SHORT_ANSWER_WORDS = 60
+MAX_PAGE_WORDS = 200
+MAX_PAGE_WORDS_TRANSLATED = 260
+"""Some languages say the same in more words; beyond this a page has become two topics."""
+MAX_SENTENCE_WORDS = 22
+"""WRITING.md asks for 15; the machine refuses what is half as long again."""
+MIN_QUESTIONS = 8
+
+
+class ProblemMaker(Protocol):
+    """Makes a problem of a message and the fragment of the page it is about."""
+
+    def __call__(self, message: str, fragment: str = "") -> Problem: ...
+
+
+WHO = ("in", "out", "any", "after", "minor")
+TEAMS = ("infopunt", "reach-out", "medical", "return", "centre", "lawyer", "emergency")
+
+_OFFICIAL_NAMES = re.compile(r"26\s?(?:quater|quinquies)|13\s?(?:quinquies|sexies)|9\s?(?:ter|bis)\b|(?<!\d)26(?!\d)|(?<!\d)207(?!\d)")
+_EMERGENCY_NUMBER_IN_TITLE = re.compile(r"(?<!\d)112(?!\d)")
+_STREET = re.compile(r"\b(?:Rue|Avenue|Boulevard|Place|Quai|Chaussée)\s+[A-ZÉ]|\b[A-ZÉ][\w-]+(?:straat|laan|plein|kaai)\b")
+_LINK = re.compile(r"\[([^\]]+)\]\(([^)]*)\)")
+_SENTENCE_END = re.compile(r"[.!?؟።፧。](?:\s|$)")
+_MARKDOWN_REFUSED = re.compile(r"^(?:#(?!# )|###|\d+\. |\||>|```)|<[a-zA-Z/!]", re.MULTILINE)
+
+
+def check_package(package: Package, *, language: str | None = None) -> list[Problem]:
+    """Every breach of the writing rules, sorted by file and line; `language` looks at one language only."""
+    problems: list[Problem] = []
+    for topic in package.topics.values():
+        problems += _check_topic(package, topic)
+        problems += _missing_pages(package, topic)
+    for page in package.pages.values():
+        problems += _check_page(package, page)
+    problems += _duplicate_questions(package.pages.values())
+    return sorted(problem for problem in set(problems) if language is None or f"/{language}.md" in problem.path)
+
+
+def _check_topic(package: Package, topic: Topic) -> Iterator[Problem]:
+    path = shown(package.folder / topic.id / "topic.yaml")
+    if topic.theme not in THEMES:
+        yield Problem(path=path, line=1, message=f"unknown theme {topic.theme}")
+    if topic.who not in WHO:
+        yield Problem(path=path, line=1, message=f"who is {topic.who!r}, not one of {', '.join(WHO)}")
+    if topic.team not in TEAMS:
+        yield Problem(path=path, line=1, message=f"team is {topic.team!r}, not one of {', '.join(TEAMS)}")
+    if not topic.sources:
+        yield Problem(path=path, line=1, message="no source")
+    for other in topic.related:
+        if other not in package.topics or other == topic.id:
+            yield Problem(path=path, line=1, message=f"related topic {other} does not exist")
+
+
+def _missing_pages(package: Package, topic: Topic) -> Iterator[Problem]:
+    for code in languages():
+        if (topic.id, code) not in package.pages:
+            path = shown(package.folder / topic.id / f"{code}.md")
+            yield Problem(path=path, line=1, message=f"missing language: {languages()[code].english}")
+
+
+def _check_page(package: Package, page: Page) -> Iterator[Problem]:
+    def problem(message: str, fragment: str = "") -> Problem:
+        return Problem(path=shown(page.path), line=page.line_of(fragment), message=message)
+
+    if page.language not in languages():
+        yield problem(f"{page.language} is not a language of Wegwijs")
+        return
+    if page.topic not in package.topics:
+        yield problem("the topic has no topic.yaml")
+    for key in PLACEHOLDER.findall(page.source):
+        if key not in package.facts:
+            yield problem(f"unknown fact {key}", f"fact:{key}")
+    yield from _literals(page, problem)
+    yield from _markup(package, page, problem)
+    yield from _lengths(page, problem)
+    yield from _placeholders_kept(package, page, problem)
+    if len(page.questions) < MIN_QUESTIONS:
+        yield problem(f"{len(page.questions)} questions, at least {MIN_QUESTIONS} are needed", "questions:")
+    # The source sentence is long enough to tell languages apart; a title or a question is not.
+    if not recognition.is_written_in(_words_only(f"{page.short_answer} {page.details}"), page.language):
+        yield problem(f"the text is not in {languages()[page.language].english}", page.short_answer)
+    if page.translated_from is None and page.language != SOURCE_LANGUAGE:
+        yield problem("translated_from is missing: run `wegwijs package stamp`")
+
+
+def _literals(page: Page, problem: ProblemMaker) -> Iterator[Problem]:
+    """A figure or an address belongs to facts.yaml, where it is changed once for all languages."""
+    title = _EMERGENCY_NUMBER_IN_TITLE.sub("", page.title)
+    for line in [title, *page.short_answer.splitlines(), *page.details.splitlines()]:
+        bare = _OFFICIAL_NAMES.sub("", PLACEHOLDER.sub("", line))
+        figure = re.search(r"\d[\d\s./-]*", bare)
+        if figure:
+            what = "phone number" if len(re.sub(r"\D", "", figure.group())) >= 8 else "figure"
+            yield problem(f"literal {what} {figure.group().strip()!r}: put it in facts.yaml", line)
+        if _STREET.search(bare):
+            yield problem("literal street address: put it in facts.yaml", line)
+
+
+def _markup(package: Package, page: Page, problem: ProblemMaker) -> Iterator[Problem]:
+    for words, target in _LINK.findall(page.details + page.short_answer):
+        kind, _, topic = target.partition(":")
+        if kind != "topic" or topic not in package.topics:
+            yield problem(f"the link [{words}] leads nowhere: {target}", f"]({target})")
+    refused = _MARKDOWN_REFUSED.search(page.details)
+    if refused:
+        yield problem("only ## headings, paragraphs, lists and topic links are allowed", refused.group())
+    leftover = PLACEHOLDER.sub("", page.title + page.short_answer + page.details)
+    if "{{" in leftover or "}}" in leftover:
+        yield problem("a placeholder is not of the form {{ fact:KEY }}", "{{")
+
+
+def _lengths(page: Page, problem: ProblemMaker) -> Iterator[Problem]:
+    short = _word_count(page.short_answer)
+    if short > MAX_SHORT_ANSWER_WORDS:
+        yield problem(f"short answer of {short} words, at most {MAX_SHORT_ANSWER_WORDS}", page.short_answer)
+    whole = short + _word_count(page.details)
+    limit = MAX_PAGE_WORDS if page.language == SOURCE_LANGUAGE else MAX_PAGE_WORDS_TRANSLATED
+    if whole > limit:
+        yield problem(f"page of {whole} words, at most {limit}", page.short_answer)
+    for sentence in _SENTENCE_END.split(PLACEHOLDER.sub("fact", page.short_answer)):
+        words = _word_count(sentence)
+        if words > MAX_SENTENCE_WORDS:
+            yield problem(f"sentence of {words} words, at most {MAX_SENTENCE_WORDS}: {sentence.strip()[:50]}", page.short_answer)
+
+
+def _placeholders_kept(package: Package, page: Page, problem: ProblemMaker) -> Iterator[Problem]:
+    source = package.pages.get((page.topic, SOURCE_LANGUAGE))
+    if source is None or source is page:
+        return
+    for where, theirs, ours in (
+        ("the short answer", source.short_answer, page.short_answer),
+        ("the details", source.details, page.details),
+    ):
+        yield from (problem(f"{{{{ fact:{key} }}}} is lost in {where}") for key in sorted(_keys(theirs) - _keys(ours)))
+        yield from (
+            problem(f"{{{{ fact:{key} }}}} is not in {where} of {SOURCE_LANGUAGE}.md", f"fact:{key}")
+            for key in sorted(_keys(ours) - _keys(theirs))
+        )
+    lost = _targets(source) - _targets(page)
+    yield from (problem(f"the link to {target} is lost") for target in sorted(lost))
+
+
+def _duplicate_questions(pages: Iterable[Page]) -> Iterator[Problem]:
+    seen: dict[str, list[Page]] = defaultdict(list)
+    for page in pages:
+        for question in page.questions:
+            first = seen[fold(question)]
+            # The same words in two languages of one topic (a place name) lead to the same answer.
+            if first and (first[0].topic != page.topic or first[0].language == page.language):
+                where = f"{first[0].topic} ({first[0].language})"
+                yield Problem(
+                    path=shown(page.path), line=page.line_of(question), message=f"question {question!r} stands in {where} too"
+                )
+            first.append(page)
+
+
+def _keys(text: str) -> set[str]:
+    return set(PLACEHOLDER.findall(text))
+
+
+def _targets(page: Page) -> set[str]:
+    return {target for _, target in _LINK.findall(page.short_answer + page.details)}
+
+
+def _words_only(text: str) -> str:
+    return _LINK.sub(r"\1", PLACEHOLDER.sub(" ", text)).replace("#", " ").replace("*", " ")
+
+
+def _word_count(text: str) -> int:
+    return sum(1 for word in _LINK.sub(r"\1", PLACEHOLDER.sub("fact", text)).split() if any(map(str.isalnum, word)))

@@ -1,0 +1,236 @@
+"""The information package as it lies in files: topics, pages per language, and the facts they use."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from knowledge.facts import Fact, InvalidFact, load_facts
+
+FOLDER = Path(__file__).with_name("package")
+SOURCE_LANGUAGE = "en"
+"""The language a translation is compared with; every page says in `translated_from` which text it was made from."""
+
+THEMES = ("procedure", "reception", "life-in-reception", "health", "return", "safety-and-identity", "future")
+STATUSES = ("draft", "reviewed", "approved")
+
+
+@dataclass(frozen=True, order=True, kw_only=True)
+class Problem:
+    """Something wrong in a file of the package, said so that an editor finds the place."""
+
+    path: str
+    line: int
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}: {self.message}"
+
+
+class InvalidPackage(ValueError):
+    """The package cannot be read; `problems` says where and why."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__("\n".join(str(problem) for problem in problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True, kw_only=True)
+class TranslatedFrom:
+    """Which text a translation was made from: the language, and the hash of its text then."""
+
+    language: str
+    hash: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """One topic in one language. Texts are Markdown with placeholders."""
+
+    topic: str
+    language: str
+    title: str
+    status: str
+    translated_from: TranslatedFrom | None
+    questions: tuple[str, ...]
+    short_answer: str
+    details: str
+    path: Path
+    source: str
+
+    @cached_property
+    def hash(self) -> str:
+        """The fingerprint of what a translation is made from: title, short answer and details."""
+        text = "\n\n".join([self.title, self.short_answer, self.details])
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def line_of(self, fragment: str) -> int:
+        """The line of the file in which this fragment stands (1 when it was not found)."""
+        for number, line in enumerate(self.source.splitlines(), start=1):
+            if fragment.strip() and fragment.strip().splitlines()[0][:60] in line:
+                return number
+        return 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Topic:
+    """One thing somebody wants to know: what its topic.yaml says."""
+
+    id: str
+    who: str
+    team: str
+    related: tuple[str, ...]
+    sources: tuple[str, ...]
+    reviewed_on: date
+    review_by: date
+    open_questions: tuple[str, ...]
+
+    @property
+    def theme(self) -> str:
+        """The theme it stands under."""
+        return self.id.split("/")[0]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Package:
+    """The whole information package."""
+
+    folder: Path
+    topics: dict[str, Topic]
+    pages: dict[tuple[str, str], Page]
+    facts: dict[str, Fact] = field(repr=False)
+
+    def page(self, topic: str, language: str) -> Page:
+        """The page of this topic in this language.
+
+        Raises:
+            KeyError: there is no such page.
+        """
+        return self.pages[topic, language]
+
+    def topics_of(self, theme: str) -> list[Topic]:
+        """The topics of one theme, in the order of the folder names."""
+        return [topic for topic in self.topics.values() if topic.theme == theme]
+
+    def pages_in(self, language: str) -> Iterator[Page]:
+        """All pages of one language."""
+        return (page for page in self.pages.values() if page.language == language)
+
+    def is_stale(self, page: Page) -> bool:
+        """Whether the text this page was translated from has changed since."""
+        if page.translated_from is None:
+            return False
+        source = self.pages.get((page.topic, page.translated_from.language))
+        return source is None or source.hash != page.translated_from.hash
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """The hash of everything a reader or the recogniser can see."""
+        digest = hashlib.sha256()
+        for key in sorted(self.pages):
+            digest.update(self.pages[key].source.encode())
+        digest.update((self.folder / "facts.yaml").read_bytes())
+        return digest.hexdigest()
+
+
+def load_package(folder: Path = FOLDER) -> Package:
+    """Read the package from its files.
+
+    Raises:
+        InvalidPackage: a file cannot be read; every such file is named with its line.
+    """
+    problems: list[Problem] = []
+    facts: dict[str, Fact] = {}
+    topics: dict[str, Topic] = {}
+    pages: dict[tuple[str, str], Page] = {}
+    try:
+        facts = load_facts(folder / "facts.yaml")
+    except (OSError, yaml.YAMLError, InvalidFact) as error:
+        problems.append(_problem(folder / "facts.yaml", error))
+    for path in sorted(folder.glob("*/*/topic.yaml"), key=_reading_order):
+        try:
+            topic = _read_topic(path)
+            topics[topic.id] = topic
+        except (yaml.YAMLError, KeyError, TypeError, ValueError) as error:
+            problems.append(_problem(path, error))
+        for page_path in sorted(path.parent.glob("*.md")):
+            try:
+                page = read_page(page_path)
+                pages[page.topic, page.language] = page
+            except (yaml.YAMLError, KeyError, TypeError, ValueError) as error:
+                problems.append(_problem(page_path, error))
+    if problems:
+        raise InvalidPackage(problems)
+    return Package(folder=folder, topics=topics, pages=pages, facts=facts)
+
+
+def _reading_order(path: Path) -> tuple[int, str]:
+    theme = path.parent.parent.name
+    return (THEMES.index(theme) if theme in THEMES else len(THEMES), path.parent.name)
+
+
+def _problem(path: Path, error: Exception) -> Problem:
+    mark = getattr(error, "problem_mark", None)
+    line = mark.line + 1 if mark else 1
+    what = f"missing field {error}" if isinstance(error, KeyError) else getattr(error, "problem", None) or str(error)
+    return Problem(path=shown(path), line=line, message=what)
+
+
+def shown(path: Path) -> str:
+    """The path as an editor knows it: from knowledge/package on."""
+    return str(Path(*path.parts[-3:])) if path.name != "facts.yaml" else path.name
+
+
+def _read_topic(path: Path) -> Topic:
+    row: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    expected = f"{path.parent.parent.name}/{path.parent.name}"
+    if row["id"] != expected:
+        raise ValueError(f"id is {row['id']}, but the folder says {expected}")
+    return Topic(
+        id=row["id"],
+        who=row["who"],
+        team=row["team"],
+        related=tuple(row.get("related") or ()),
+        sources=tuple(str(source) for source in row["sources"]),
+        reviewed_on=row["reviewed_on"],
+        review_by=row["review_by"],
+        open_questions=tuple(row.get("open_questions") or ()),
+    )
+
+
+def read_page(path: Path) -> Page:
+    """Read one page file.
+
+    Raises:
+        ValueError: no front matter, an unknown status, or no text.
+        KeyError: a field of the front matter is missing.
+        yaml.YAMLError: the front matter is not YAML.
+    """
+    source = path.read_text(encoding="utf-8")
+    parts = source.split("---\n", 2)
+    if len(parts) != 3 or parts[0].strip():
+        raise ValueError("the file must begin with front matter between two lines of ---")
+    front: dict[str, Any] = yaml.safe_load(parts[1])
+    if front["status"] not in STATUSES:
+        raise ValueError(f"status {front['status']!r} is none of {', '.join(STATUSES)}")
+    short_answer, _, details = parts[2].strip().partition("\n\n")
+    if not short_answer or short_answer.startswith("#"):
+        raise ValueError("the text must begin with the short answer, a paragraph of its own")
+    origin = front.get("translated_from")
+    return Page(
+        topic=f"{path.parent.parent.name}/{path.parent.name}",
+        language=path.stem,
+        title=str(front["title"]),
+        status=front["status"],
+        translated_from=TranslatedFrom(language=origin["language"], hash=str(origin["hash"])) if origin else None,
+        questions=tuple(str(question) for question in front["questions"]),
+        short_answer=" ".join(short_answer.split()),
+        details=details.strip(),
+        path=path,
+        source=source,
+    )
