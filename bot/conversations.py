@@ -1,0 +1,128 @@
+"""The conversation tables, and the one door to them."""
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, ClassVar
+
+from sqlalchemy import Column, Index, UniqueConstraint
+from sqlmodel import Field, Session, SQLModel, col, delete, select
+
+from wegwijs.storage import EncryptedJSON, UTCDateTime, keyed_hash, now
+
+
+class State(StrEnum):
+    """Who the conversation belongs to."""
+
+    BOT = "bot"
+    WAITING = "waiting"
+    HELD = "held"
+    CLOSED = "closed"
+
+
+class Author(StrEnum):
+    """Who wrote a message."""
+
+    PERSON = "person"
+    BOT = "bot"
+    STAFF = "staff"
+
+
+class Conversation(SQLModel, table=True):
+    """One conversation with one person on one channel; no name, no number.
+
+    `open_question` is the reply key the person is asked right now ("ask_town"), `topic` the last one answered.
+    `session` counts Rasa's trackers, which are kept short; `turns` counts the messages in this one.
+    """
+
+    __tablename__: ClassVar[str] = "conversation"
+
+    id: str = Field(primary_key=True, max_length=32)
+    channel: str = Field(max_length=20)
+    token_hash: str = Field(max_length=64, index=True)
+    language: str | None = Field(default=None, max_length=8)
+    state: State = Field(default=State.BOT, max_length=10)
+    reason: str | None = Field(default=None, max_length=40)
+    team: str | None = Field(default=None, max_length=20)
+    town: str | None = Field(default=None, max_length=60)
+    waiting_since: datetime | None = Field(default=None, sa_column=Column(UTCDateTime))
+    danger: str | None = Field(default=None, max_length=40)
+    noticed: bool = False
+    open_question: str | None = Field(default=None, max_length=40)
+    unanswered: int | None = Field(default=None, description="The message to answer once the language is known.")
+    session: int = 1
+    turns: int = 0
+    created_at: datetime = Field(default_factory=now, sa_column=Column(UTCDateTime, nullable=False))
+    last_message_at: datetime = Field(default_factory=now, sa_column=Column(UTCDateTime, nullable=False, index=True))
+
+
+class Message(SQLModel, table=True):
+    """One message, of the person, the bot or staff, in the order of `id`.
+
+    `content` is encrypted: {"text", "button"} of a person, {"key", "text", "html", "topic", "page", "buttons"} of the bot.
+    A person's message is unprocessed until `processed_at` is set in the transaction that writes its replies.
+    """
+
+    __tablename__: ClassVar[str] = "message"
+    __table_args__ = (
+        UniqueConstraint("channel", "provider_id"),
+        Index("ix_message_to_process", "processed_at", "id"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    conversation_id: str = Field(foreign_key="conversation.id", index=True, ondelete="CASCADE")
+    channel: str = Field(max_length=20)
+    provider_id: str | None = Field(default=None, max_length=120)
+    author: Author = Field(max_length=10)
+    language: str | None = Field(default=None, max_length=8)
+    content: dict[str, Any] = Field(sa_column=Column(EncryptedJSON, nullable=False))
+    created_at: datetime = Field(default_factory=now, sa_column=Column(UTCDateTime, nullable=False))
+    processed_at: datetime | None = Field(default=None, sa_column=Column(UTCDateTime))
+    tries: int = 0
+    retry_at: datetime | None = Field(default=None, sa_column=Column(UTCDateTime))
+    parked: bool = False
+
+
+class UnknownConversation(LookupError):
+    """No conversation with this id, or the token is not its own."""
+
+
+def start_conversation(session: Session, *, channel: str, language: str | None) -> tuple[Conversation, str]:
+    """A new conversation, and the token that opens it: shown once, stored only as a hash."""
+    token = secrets.token_urlsafe(32)
+    conversation = Conversation(
+        id=secrets.token_hex(12), channel=channel, token_hash=keyed_hash(token), language=language
+    )
+    session.add(conversation)
+    session.flush()
+    return conversation, token
+
+
+def access_conversation(session: Session, *, conversation_id: str, token: str) -> Conversation:
+    """The only door of the person to their conversation.
+
+    Raises:
+        UnknownConversation: no such conversation, or not with this token; which of the two is not told.
+    """
+    conversation = session.get(Conversation, conversation_id)
+    if conversation is None or not secrets.compare_digest(conversation.token_hash, keyed_hash(token)):
+        raise UnknownConversation
+    return conversation
+
+
+def messages_after(session: Session, *, conversation_id: str, after: int, limit: int = 200) -> Sequence[Message]:
+    """The messages of a conversation with a higher id, oldest first."""
+    query = (
+        select(Message)
+        .where(Message.conversation_id == conversation_id, col(Message.id) > after)
+        .order_by(col(Message.id))
+        .limit(limit)
+    )
+    return session.exec(query).all()
+
+
+def erase_conversation(session: Session, conversation_id: str) -> None:
+    """Erase a conversation with all its messages."""
+    session.exec(delete(Message).where(col(Message.conversation_id) == conversation_id))
+    session.exec(delete(Conversation).where(col(Conversation.id) == conversation_id))

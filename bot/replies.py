@@ -1,0 +1,235 @@
+"""From reply keys to what a person reads: text, safe HTML and buttons in their language."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from bot.opening_hours import BRUSSELS, opening_at
+from bot.towns import offered_towns
+from knowledge.facts import weekday_name
+from knowledge.pages import SOURCE_LANGUAGE, THEMES, Package, Page
+from knowledge.rendering import interface_html, interface_plain, to_html, to_plain
+from translations.interface import string
+from translations.languages import languages
+
+NATIONAL_LANGUAGES = ("nl", "fr", "de", "en")
+"""The three languages of Belgium, and English: for somebody whose language we do not have."""
+
+DANGER_PAGES = {
+    "medical": ("health/emergency",),
+    "suicide": ("health/suicidal-thoughts",),
+    "violence": ("safety-and-identity/police",),
+    "sexual": ("health/sexual-violence",),
+    "trafficking": ("safety-and-identity/trafficking",),
+    "child": ("safety-and-identity/police",),
+}
+"""Which page's short answer helps in which danger; its numbers are facts an editor keeps right."""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What to say: a key, rendered in the person's language later, and what fills its blanks."""
+
+    key: str
+    parameters: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Button:
+    """Something to tap: what it says, and what it sends back."""
+
+    label: str
+    payload: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rendered:
+    """A reply as the person reads it."""
+
+    key: str
+    language: str
+    text: str
+    html: str
+    topic: str | None = None
+    page: str | None = None
+    page_hash: str | None = None
+    buttons: tuple[Button, ...] = ()
+
+    def content(self) -> dict[str, Any]:
+        """What is stored, encrypted."""
+        return {
+            "key": self.key,
+            "text": self.text,
+            "html": self.html,
+            "topic": self.topic,
+            "page": self.page,
+            "page_hash": self.page_hash,
+            "buttons": [{"label": button.label, "payload": button.payload} for button in self.buttons],
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Renderer:
+    """Renders reply keys from the package and the interface strings."""
+
+    package: Package
+
+    def render(
+        self, reply: Reply, *, language: str, moment: datetime, choices: Sequence[str] = ()
+    ) -> Rendered:
+        """One reply in this language; `choices` are the topics understood, `moment` decides about opening hours."""
+        maker = self._special(reply.key)
+        if maker is not None:
+            return maker(reply, language, moment, choices)
+        return self._string(reply.key, language, buttons=self._plain_buttons(reply.key, language))
+
+    def _special(self, key: str) -> Callable[[Reply, str, datetime, Sequence[str]], Rendered] | None:
+        makers: dict[str, Callable[[Reply, str, datetime, Sequence[str]], Rendered]] = {
+            "answer": self._answer,
+            "more": self._more,
+            "related": self._related,
+            "choices": self._choices,
+            "theme": self._theme,
+            "danger": self._danger,
+            "waiting": self._waiting,
+            "not_our_language": self._not_our_language,
+        }
+        return makers.get(key)
+
+    def _plain_buttons(self, key: str, language: str) -> tuple[Button, ...]:
+        match key:
+            case "menu":
+                return tuple(
+                    Button(label=string(f"theme.{theme}", language), payload=f"theme:{theme}")
+                    for theme in THEMES
+                    if self.package.topics_of(theme)
+                )
+            case "unknown" | "off_topic":
+                return self._buttons(language, "menu", "person")
+            case "ask_consent":
+                return self._buttons(language, "yes", "no")
+            case "ask_delete":
+                return self._buttons(language, "yes", "no")
+            case "ask_town":
+                towns = tuple(Button(label=town, payload=f"town:{town}") for town in offered_towns())
+                return (*towns, *self._buttons(language, "skip_town", "stop"))
+            case "ask_language":
+                return _language_buttons()
+            case "danger_person" | "failed":
+                return self._buttons(language, "person")
+            case "greet" | "smalltalk" | "notice":
+                return self._buttons(language, "menu", "person")
+            case _:
+                return ()
+
+    def _buttons(self, language: str, *names: str) -> tuple[Button, ...]:
+        return tuple(Button(label=string(f"button.{name}", language), payload=name) for name in names)
+
+    def _string(self, key: str, language: str, *, buttons: tuple[Button, ...] = (), **values: str) -> Rendered:
+        return Rendered(
+            key=key,
+            language=language,
+            text=interface_plain(f"bot.{key}", code=language, facts=self.package.facts, **values),
+            html=interface_html(f"bot.{key}", code=language, facts=self.package.facts, **values),
+            buttons=buttons,
+        )
+
+    def _page(self, topic: str, language: str) -> Page:
+        # A page that is missing in a language is read in the source language rather than not at all.
+        return self.package.pages.get((topic, language)) or self.package.page(topic, SOURCE_LANGUAGE)
+
+    def _from_page(self, key: str, page: Page, text: str, *, buttons: tuple[Button, ...]) -> Rendered:
+        return Rendered(
+            key=key,
+            language=page.language,
+            text=to_plain(text, code=page.language, facts=self.package.facts),
+            html=to_html(text, code=page.language, facts=self.package.facts),
+            topic=page.topic,
+            page=f"/{page.language}/{page.topic}",
+            page_hash=page.hash,
+            buttons=buttons,
+        )
+
+    def _answer(self, reply: Reply, language: str, _moment: datetime, _choices: Sequence[str]) -> Rendered:
+        page = self._page(reply.parameters["topic"], language)
+        more = Button(label=string("button.more", language), payload=f"more:{page.topic}")
+        return self._from_page("answer", page, page.short_answer, buttons=(more,) if page.details else ())
+
+    def _more(self, reply: Reply, language: str, _moment: datetime, _choices: Sequence[str]) -> Rendered:
+        page = self._page(reply.parameters["topic"], language)
+        if not page.details:
+            return self._string("more_end", language)
+        return self._from_page("more", page, page.details, buttons=())
+
+    def _related(self, reply: Reply, language: str, _moment: datetime, _choices: Sequence[str]) -> Rendered:
+        topic = self.package.topics[reply.parameters["topic"]]
+        return self._string("related", language, buttons=self._topic_buttons(topic.related[:3], language))
+
+    def _choices(self, _reply: Reply, language: str, _moment: datetime, choices: Sequence[str]) -> Rendered:
+        buttons = (*self._topic_buttons(choices, language), *self._buttons(language, "something_else"))
+        return self._string("choices", language, buttons=buttons)
+
+    def _theme(self, reply: Reply, language: str, _moment: datetime, _choices: Sequence[str]) -> Rendered:
+        theme = reply.parameters["theme"]
+        topics = [topic.id for topic in self.package.topics_of(theme)]
+        title = string(f"theme.{theme}", language)
+        buttons = (*self._topic_buttons(topics, language), *self._buttons(language, "menu"))
+        return self._string("theme", language, buttons=buttons, theme=title)
+
+    def _topic_buttons(self, topics: Sequence[str], language: str) -> tuple[Button, ...]:
+        return tuple(
+            Button(label=self._page(topic, language).title, payload=f"topic:{topic}")
+            for topic in topics
+            if topic in self.package.topics
+        )
+
+    def _danger(self, reply: Reply, language: str, _moment: datetime, _choices: Sequence[str]) -> Rendered:
+        kind = reply.parameters["danger"]
+        pages = [self._page(topic, language) for topic in DANGER_PAGES[kind]]
+        lead = [string("bot.danger", language)] + ([string("bot.danger_child", language)] if kind == "child" else [])
+        text = "\n\n".join([*lead, *(page.short_answer for page in pages)])
+        more = Button(label=string("button.more", language), payload=f"more:{pages[0].topic}")
+        return self._from_page("danger", pages[0], text, buttons=(more,))
+
+    def _waiting(self, _reply: Reply, language: str, moment: datetime, _choices: Sequence[str]) -> Rendered:
+        hours = self.package.facts["infopunt.hours"]
+        opening = opening_at(moment, hours.opening_hours)
+        parts = [interface_source("waiting", language, hours=hours.text(language))]
+        if opening.is_open:
+            parts.append(interface_source("waiting_open", language))
+        elif opening.next_opening is not None:
+            here = opening.next_opening.astimezone(BRUSSELS)
+            day = weekday_name(here.weekday(), language)
+            parts.append(interface_source("waiting_closed", language, day=day, time=f"{here:%H:%M}"))
+        text = "\n\n".join([" ".join(parts), interface_source("waiting_meanwhile", language)])
+        return Rendered(
+            key="waiting",
+            language=language,
+            text=to_plain(text, code=language, facts=self.package.facts),
+            html=to_html(text, code=language, facts=self.package.facts),
+            buttons=self._buttons(language, "stop_waiting"),
+        )
+
+    def _not_our_language(self, _reply: Reply, _language: str, _moment: datetime, _choices: Sequence[str]) -> Rendered:
+        paragraphs = [string("bot.not_our_language", code) for code in NATIONAL_LANGUAGES]
+        people = tuple(
+            Button(label=string("button.person", code), payload=f"person:{code}") for code in NATIONAL_LANGUAGES
+        )
+        text = "\n\n".join(paragraphs)
+        return Rendered(
+            key="not_our_language",
+            language="en",
+            text=text,
+            html=to_html(text, code="en", facts=self.package.facts),
+            buttons=(*_language_buttons(), *people),
+        )
+
+
+def interface_source(key: str, language: str, **values: str) -> str:
+    """A string of the bot with its {names} filled in and its facts still standing, to be put together with others."""
+    return string(f"bot.{key}", language, **values)
+
+
+def _language_buttons() -> tuple[Button, ...]:
+    return tuple(Button(label=each.name, payload=f"language:{each.code}") for each in languages().values())

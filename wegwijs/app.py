@@ -1,0 +1,159 @@
+"""Puts the rooms together: the FastAPI application with its worker, Rasa and the purge."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import timedelta
+
+from fastapi import FastAPI
+from sqlalchemy import text as sql
+
+from bot import actions
+from bot.purge import purge
+from bot.rasa_client import RasaClient, RasaUnavailable
+from bot.rasa_process import RasaProcess
+from bot.replies import Renderer, Reply
+from bot.turn import TurnTaker, Understands
+from channels.announcements import Announcements
+from channels.limits import RateLimit
+from channels.web import api, errors, pages
+from channels.web.guards import BodyLimit, SecurityHeaders
+from channels.worker import Worker
+from knowledge.pages import Package, load_package
+from knowledge.training import load_understander
+from wegwijs.logs import logger
+from wegwijs.settings import Settings
+from wegwijs.storage import now, transaction
+
+log = logger(__name__)
+
+PURGE_EVERY_SECONDS = 3600.0
+API_DESCRIPTION = """The JSON API of the Wegwijs web chat. Start a conversation, send messages with the token it gives,
+and follow the replies. A message is answered with 202 only after it is stored; sending the same `client_id` again is
+harmless. Errors are `{"error": "..."}`."""
+
+
+class NoRasa:
+    """Stands in when the setting rasa_enabled is off: always away."""
+
+    async def send(self, *, sender: str, message_id: str, intent: str, entities: dict[str, str]) -> list[Reply]:
+        """Never answers.
+
+        Raises:
+            RasaUnavailable: always.
+        """
+        raise RasaUnavailable("switched off")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rasa:
+    """Rasa's process and the client that speaks to it."""
+
+    process: RasaProcess
+    client: RasaClient
+
+
+def make_rasa(settings: Settings) -> Rasa:
+    """Rasa as the settings want it; not started yet."""
+    token = settings.rasa_token()
+    database_url = settings.database if settings.database_url else None
+    process = RasaProcess(
+        python=settings.rasa_python,
+        data_dir=settings.data_dir,
+        database_url=database_url,
+        actions_url=f"http://127.0.0.1:{settings.port}{actions.ACTIONS_PATH}",
+        token=token,
+    )
+    client = RasaClient(
+        webhook_url=lambda: process.webhook_url, token=token, data_dir=settings.data_dir, database_url=database_url
+    )
+    return Rasa(process=process, client=client)
+
+
+def make_app(settings: Settings, *, package: Package | None = None, understanding: Understands | None = None) -> FastAPI:
+    """The application. Its lifespan trains what is missing, starts Rasa, the worker and the purge."""
+    package = package or load_package()
+    renderer = Renderer(package=package)
+    rasa = make_rasa(settings) if settings.rasa_enabled else None
+    announcements = Announcements()
+    forget: Callable[[str], Awaitable[int]] = rasa.client.forget if rasa else _nothing_to_forget
+    worker = Worker(
+        turns=TurnTaker(
+            understanding=understanding or load_understander(package, settings),
+            dialogue=rasa.client if rasa else NoRasa(),
+        ),
+        renderer=lambda: renderer,
+        forget=forget,
+        announcements=announcements,
+        at_once=settings.turns_at_once,
+    )
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        tasks = [asyncio.create_task(worker.run()), asyncio.create_task(_purge_hourly(settings, forget))]
+        if rasa:
+            await rasa.process.start()
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            with suppress(asyncio.CancelledError):
+                await asyncio.gather(*tasks)
+            if rasa:
+                await rasa.process.stop()
+                await rasa.client.close()
+
+    app = FastAPI(
+        title="Wegwijs", version="0.1.0", description=API_DESCRIPTION, lifespan=lifespan, docs_url=None, redoc_url=None
+    )
+    app.state.rasa_token = settings.rasa_token()
+    app.state.chat = api.ChatServices(
+        worker=worker,
+        announcements=announcements,
+        renderer=renderer,
+        forget=forget,
+        message_limit=RateLimit(per_minute=settings.messages_per_minute),
+        conversation_limit=RateLimit(per_minute=settings.conversations_per_minute),
+        trust_proxy=settings.trust_proxy,
+    )
+    app.state.site = pages.SiteServices(
+        package=package,
+        url=settings.url,
+        device_idle_hours=settings.device_idle_hours,
+        quick_exit_url=settings.quick_exit_url,
+    )
+
+    @app.get("/health", tags=["operation"])
+    def health() -> dict[str, str]:
+        """Whether the database answers and whether Rasa is there; no personal data."""
+        with transaction() as session:
+            session.connection().execute(sql("SELECT 1"))
+        return {
+            "database": "ok",
+            "rasa": "ok" if rasa and rasa.process.is_ready else "away",
+            "package": package.fingerprint[:12],
+        }
+
+    app.include_router(actions.router)
+    app.include_router(api.router)
+    app.include_router(pages.router)
+    errors.install(app)
+    app.add_middleware(BodyLimit)
+    app.add_middleware(SecurityHeaders)
+    return app
+
+
+async def _nothing_to_forget(_conversation_id: str) -> int:
+    return 0
+
+
+async def _purge_hourly(settings: Settings, forget: Callable[[str], Awaitable[int]]) -> None:
+    while True:
+        try:
+            erased = await purge(moment=now(), retention=timedelta(days=settings.retention_days), forget=forget)
+            log.info("purged", conversations=erased)
+        except Exception:
+            log.exception("purge_failed")
+        await asyncio.sleep(PURGE_EVERY_SECONDS)

@@ -1,0 +1,95 @@
+"""The database: SQLite in WAL mode on one machine, PostgreSQL by DATABASE_URL; and columns encrypted at rest."""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+from cryptography.fernet import Fernet, MultiFernet
+from sqlalchemy import DateTime, Dialect, Engine, LargeBinary, create_engine, event
+from sqlalchemy.types import TypeDecorator
+from sqlmodel import Session
+
+from wegwijs.settings import settings
+
+_BUSY_SECONDS = 5
+"""How long SQLite waits for another writer before it says that the database is locked."""
+
+
+def make_engine(url: str) -> Engine:
+    """An engine for this address; SQLite gets WAL mode, foreign keys and a busy timeout."""
+    if not url.startswith("sqlite"):
+        return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=10)
+    made = create_engine(url, connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False})
+
+    @event.listens_for(made, "connect")
+    def _set_pragmas(connection: Any, _record: Any) -> None:
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode=WAL")
+        # FULL: an acknowledged message must survive a power cut, not only a crash of the process.
+        cursor.execute("PRAGMA synchronous=FULL")
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.execute("PRAGMA secure_delete=ON")
+        cursor.close()
+
+    return made
+
+
+@cache
+def engine() -> Engine:
+    """The engine of this process."""
+    settings().data_dir.mkdir(parents=True, exist_ok=True)
+    return make_engine(settings().database)
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """A session whose work is committed at the end, or rolled back whole when anything fails."""
+    with Session(engine(), expire_on_commit=False) as session, session.begin():
+        yield session
+
+
+def now() -> datetime:
+    """The present moment, in UTC."""
+    return datetime.now(UTC)
+
+
+@cache
+def cipher() -> MultiFernet:
+    """Encrypts with the newest key, decrypts with any."""
+    return MultiFernet([Fernet(key) for key in settings().keys()])
+
+
+def keyed_hash(value: str) -> str:
+    """A hash only we can make, to find a handle or token again without storing it."""
+    return hmac.new(settings().keys()[-1], value.encode(), hashlib.sha256).hexdigest()
+
+
+class EncryptedJSON(TypeDecorator[Any]):
+    """A value stored as encrypted JSON."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> bytes | None:  # noqa: ARG002
+        """Encrypt on the way in."""
+        return None if value is None else cipher().encrypt(json.dumps(value, ensure_ascii=False).encode())
+
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> Any:  # noqa: ARG002
+        """Decrypt on the way out."""
+        return None if value is None else json.loads(cipher().decrypt(bytes(value)))
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """A moment in time, always with its zone: SQLite forgets it, so it is put back."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Put the zone back."""
+        return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
