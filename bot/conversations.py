@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from sqlalchemy import Column, Index, UniqueConstraint
+from sqlalchemy import Column, Enum, Index, UniqueConstraint
 from sqlmodel import Field, Session, SQLModel, col, delete, select
 
 from wegwijs.storage import EncryptedJSON, UTCDateTime, keyed_hash, now
@@ -29,6 +29,11 @@ class Author(StrEnum):
     STAFF = "staff"
 
 
+def _stored_as_text(kind: type[StrEnum]) -> Enum:
+    """A column for the values of an enumeration, as text: a new value then needs no migration."""
+    return Enum(kind, native_enum=False, length=10, values_callable=lambda members: [each.value for each in members])
+
+
 class Conversation(SQLModel, table=True):
     """One conversation with one person on one channel; no name, no number.
 
@@ -40,9 +45,9 @@ class Conversation(SQLModel, table=True):
 
     id: str = Field(primary_key=True, max_length=32)
     channel: str = Field(max_length=20)
-    token_hash: str = Field(max_length=64, index=True)
+    token_hash: str = Field(max_length=64)
     language: str | None = Field(default=None, max_length=8)
-    state: State = Field(default=State.BOT, max_length=10)
+    state: State = Field(default=State.BOT, sa_column=Column(_stored_as_text(State), nullable=False, index=True))
     reason: str | None = Field(default=None, max_length=40)
     team: str | None = Field(default=None, max_length=20)
     town: str | None = Field(default=None, max_length=60)
@@ -60,7 +65,7 @@ class Conversation(SQLModel, table=True):
 class Message(SQLModel, table=True):
     """One message, of the person, the bot or staff, in the order of `id`.
 
-    `content` is encrypted: {"text", "button"} of a person, {"key", "text", "html", "topic", "page", "buttons"} of the bot.
+    `content` is encrypted: {"text", "button", "cut"} of a person; of the bot what `Rendered.content` gives.
     A person's message is unprocessed until `processed_at` is set in the transaction that writes its replies.
     """
 
@@ -71,10 +76,10 @@ class Message(SQLModel, table=True):
     )
 
     id: int | None = Field(default=None, primary_key=True)
-    conversation_id: str = Field(foreign_key="conversation.id", index=True, ondelete="CASCADE")
+    conversation_id: str = Field(foreign_key="conversation.id", max_length=32, index=True, ondelete="CASCADE")
     channel: str = Field(max_length=20)
     provider_id: str | None = Field(default=None, max_length=120)
-    author: Author = Field(max_length=10)
+    author: Author = Field(sa_column=Column(_stored_as_text(Author), nullable=False))
     language: str | None = Field(default=None, max_length=8)
     content: dict[str, Any] = Field(sa_column=Column(EncryptedJSON, nullable=False))
     created_at: datetime = Field(default_factory=now, sa_column=Column(UTCDateTime, nullable=False))

@@ -4,14 +4,14 @@ import asyncio
 import sqlite3
 from collections.abc import Callable, Mapping
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 import psycopg
 
 from bot.actions import TOKEN_HEADER
-from bot.rasa_process import POSTGRES_SCHEMA, libpq_url, tracker_path
+from bot.rasa_process import POSTGRES_SCHEMA, in_postgres, libpq_url, tracker_path
+from bot.replies import Reply
 
 ANSWER_SECONDS = 5.0  # measured: 5 to 20 ms
 LOCK_SECONDS = 10.0  # for SQLite's write lock, which Rasa holds for some milliseconds per message
@@ -33,20 +33,10 @@ class RasaUnavailable(Exception):
     """Rasa gave no usable answer, or its tracker store could not be reached. Never holds what was sent."""
 
 
-@dataclass(frozen=True)
-class Reply:
-    """What to say: a key, rendered in the person's language later, and what fills its blanks."""
-
-    key: str
-    parameters: dict[str, str]
-
-
 class RasaClient:
     """`webhook_url` is asked for each message, since a restarted Rasa may listen on another port."""
 
-    def __init__(
-        self, *, webhook_url: Callable[[], str], token: str, data_dir: Path, database_url: str | None
-    ) -> None:
+    def __init__(self, *, webhook_url: Callable[[], str], token: str, data_dir: Path, database_url: str | None) -> None:
         self._webhook_url = webhook_url
         self._data_dir = data_dir
         self._database_url = database_url
@@ -55,9 +45,7 @@ class RasaClient:
     async def close(self) -> None:
         await self._http.aclose()
 
-    async def send(
-        self, *, sender: str, message_id: str, intent: str, entities: Mapping[str, str]
-    ) -> list[Reply]:
+    async def send(self, *, sender: str, message_id: str, intent: str, entities: Mapping[str, str]) -> list[Reply]:
         """The replies to one understood message, such as intent "answer" with {"topic": "procedure/dublin"}.
 
         Never an empty list: Rasa answers so, with a 200, when it could not do something.
@@ -106,7 +94,7 @@ def delete_tracker_rows(sender_prefix: str, *, data_dir: Path, database_url: str
     """How many events went. Works on the database itself: Rasa has no call for it."""
     of_conversation = {"sender": sender_prefix, "sessions": f"{sender_prefix}."}
     try:
-        if database_url:
+        if in_postgres(database_url):
             return _delete_in_postgres(database_url, of_conversation)
         return _delete_in_sqlite(tracker_path(data_dir), of_conversation)
     except (sqlite3.Error, psycopg.Error) as error:

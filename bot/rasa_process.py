@@ -16,7 +16,7 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeGuard
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import httpx
@@ -72,9 +72,7 @@ class UnsupportedDatabase(ValueError):
 class RasaProcess:
     """Keeps one Rasa running. A restart may take another port, so ask for `webhook_url` each time."""
 
-    def __init__(
-        self, *, python: Path, data_dir: Path, database_url: str | None, actions_url: str, token: str
-    ) -> None:
+    def __init__(self, *, python: Path, data_dir: Path, database_url: str | None, actions_url: str, token: str) -> None:
         self._python = python
         self._data_dir = data_dir
         self._database_url = database_url
@@ -103,7 +101,7 @@ class RasaProcess:
         Raises RasaNotInstalled or RasaTrainingFailed; what fails later is tried again.
         """
         model = await asyncio.to_thread(train_model, self._python, self._data_dir)
-        if self._database_url:
+        if in_postgres(self._database_url):
             await asyncio.to_thread(_create_schema, self._database_url)
         self._supervisor = asyncio.create_task(self._supervise(model), name="rasa")
 
@@ -168,7 +166,7 @@ class RasaProcess:
 
     def _of_this_service(self) -> dict[str, str]:
         """Rasa reads the schema; engine/lean.py reads whom to end with."""
-        schema = POSTGRES_SCHEMA if self._database_url else ""
+        schema = POSTGRES_SCHEMA if in_postgres(self._database_url) else ""
         return {"POSTGRESQL_SCHEMA": schema, "WEGWIJS_PROCESS": str(os.getpid())}
 
     def _write_configuration(self, folder: Path) -> None:
@@ -267,13 +265,19 @@ def tracker_path(data_dir: Path) -> Path:
     return rasa_dir(data_dir) / "tracker.db"
 
 
+def in_postgres(database_url: str | None) -> TypeGuard[str]:
+    """Where Rasa keeps its trackers: in the service's PostgreSQL, or else in a SQLite file of its own."""
+    dialect = urlsplit(database_url or "sqlite:").scheme.partition("+")[0]
+    if dialect not in {"postgresql", "sqlite"}:
+        raise UnsupportedDatabase(dialect)
+    return dialect == "postgresql"
+
+
 def tracker_store(database_url: str | None, data_dir: Path) -> dict[str, object]:
     """Rasa's description of its tracker store. It wants the parts of a PostgreSQL address, for psycopg2."""
-    if database_url is None:
+    if not in_postgres(database_url):
         return {"type": "SQL", "dialect": "sqlite", "db": str(tracker_path(data_dir))}
     url = urlsplit(database_url)
-    if url.scheme.partition("+")[0] not in ("postgresql", "postgres"):
-        raise UnsupportedDatabase(url.scheme)
     parts = {"url": url.hostname, "port": url.port, "username": url.username, "password": url.password}
     given = {name: unquote(part) if isinstance(part, str) else part for name, part in parts.items() if part}
     database = unquote(url.path.lstrip("/"))

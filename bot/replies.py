@@ -75,9 +75,7 @@ class Renderer:
 
     package: Package
 
-    def render(
-        self, reply: Reply, *, language: str, moment: datetime, choices: Sequence[str] = ()
-    ) -> Rendered:
+    def render(self, reply: Reply, *, language: str, moment: datetime, choices: Sequence[str] = ()) -> Rendered:
         """One reply in this language; `choices` are the topics understood, `moment` decides about opening hours."""
         maker = self._special(reply.key)
         if maker is not None:

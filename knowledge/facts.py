@@ -139,7 +139,12 @@ def hours_text(hours: OpeningHours, language: str) -> str:
     days = _weekdays_text(hours.weekdays, language)
     if hours.opens is None or hours.closes is None:
         return days
-    return string("language.hours", language, days=days, **{"from": f"{hours.opens:%H:%M}", "to": f"{hours.closes:%H:%M}"})
+    return string(
+        "language.hours",
+        language,
+        days=days,
+        **{"from": f"{hours.opens:%H:%M}", "to": f"{hours.closes:%H:%M}"},
+    )
 
 
 def _weekdays_text(weekdays: tuple[int, ...], language: str) -> str:

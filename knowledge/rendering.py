@@ -14,7 +14,7 @@ from knowledge.facts import PLACEHOLDER, Fact, UnknownFact
 from translations.interface import string
 from translations.languages import Direction, language
 
-_LINK = re.compile(r"\[([^\]]+)\]\(topic:([a-z/-]+)\)")
+_LINK = re.compile(r"\[([^\]]+)\]\(topic:([a-z0-9/-]+)\)")
 # A private-use character cannot be typed by an editor by accident, and Markdown leaves it alone.
 _MARK = re.compile("\ue000(\\d+)\ue001")
 _EMAIL = re.compile(r"[\w.+-]+@[\w.-]+\.\w+")

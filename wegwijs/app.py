@@ -37,7 +37,7 @@ harmless. Errors are `{"error": "..."}`."""
 class NoRasa:
     """Stands in when the setting rasa_enabled is off: always away."""
 
-    async def send(self, *, sender: str, message_id: str, intent: str, entities: dict[str, str]) -> list[Reply]:
+    async def send(self, **_understood: object) -> list[Reply]:
         """Never answers.
 
         Raises:
@@ -66,12 +66,17 @@ def make_rasa(settings: Settings) -> Rasa:
         token=token,
     )
     client = RasaClient(
-        webhook_url=lambda: process.webhook_url, token=token, data_dir=settings.data_dir, database_url=database_url
+        webhook_url=lambda: process.webhook_url,
+        token=token,
+        data_dir=settings.data_dir,
+        database_url=database_url,
     )
     return Rasa(process=process, client=client)
 
 
-def make_app(settings: Settings, *, package: Package | None = None, understanding: Understands | None = None) -> FastAPI:
+def make_app(
+    settings: Settings, *, package: Package | None = None, understanding: Understands | None = None
+) -> FastAPI:
     """The application. Its lifespan trains what is missing, starts Rasa, the worker and the purge."""
     package = package or load_package()
     renderer = Renderer(package=package)
@@ -106,7 +111,12 @@ def make_app(settings: Settings, *, package: Package | None = None, understandin
                 await rasa.client.close()
 
     app = FastAPI(
-        title="Wegwijs", version="0.1.0", description=API_DESCRIPTION, lifespan=lifespan, docs_url=None, redoc_url=None
+        title="Wegwijs",
+        version="0.1.0",
+        description=API_DESCRIPTION,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
     )
     app.state.rasa_token = settings.rasa_token()
     app.state.chat = api.ChatServices(

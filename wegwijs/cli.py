@@ -1,17 +1,36 @@
 """The command line: everything a person does with Wegwijs outside the browser."""
 
+import json
+import sys
+import time
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from admin import desk
+from bot.conversations import UnknownConversation
+from bot.replies import Renderer, Reply
 from knowledge.check import check_package
+from knowledge.evaluate import evaluate as evaluate_questions
+from knowledge.evaluate import read_questions
 from knowledge.pages import InvalidPackage, Package, load_package
 from knowledge.stamp import stamp as stamp_pages
+from knowledge.training import load_understander
+from knowledge.understanding import Outcome, Understanding
+from translations.check import check_texts
+from wegwijs import database, service
+from wegwijs.logs import set_up_logs
+from wegwijs.settings import settings
+from wegwijs.storage import now, transaction
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 package_app = typer.Typer(no_args_is_help=True, help="The information package.")
+desk_app = typer.Typer(no_args_is_help=True, help="Conversations that need a person.")
+db_app = typer.Typer(no_args_is_help=True, help="The database.")
 app.add_typer(package_app, name="package")
+app.add_typer(desk_app, name="desk")
+app.add_typer(db_app, name="db")
 
 LanguageOption = Annotated[str | None, typer.Option(help="Only this language.")]
 
@@ -24,13 +43,116 @@ def _load_package() -> Package:
         raise typer.Exit(1) from None
 
 
+@app.command()
+def run() -> None:
+    """Start everything: the service, its worker and Rasa. Trains what is not trained yet."""
+    set_up_logs(settings().log_level)
+    service.run(settings())
+
+
+@app.command()
+def train() -> None:
+    """Learn from the package now, so that the next start is quick."""
+    load_understander(_load_package(), settings())
+    if settings().rasa_enabled:
+        service.train_rasa(settings())
+
+
+@app.command()
+def ask(
+    question: Annotated[str | None, typer.Argument(help="A question, in any of the languages.")] = None,
+    batch: Annotated[Path | None, typer.Option(help='JSON lines {"id", "text"} to understand.')] = None,
+    out: Annotated[Path | None, typer.Option(help="Where the answers to --batch go; else standard output.")] = None,
+) -> None:
+    """Ask on the command line: prints the answer as a person would see it, or understands a whole file."""
+    if (question is None) == (batch is None):
+        raise typer.BadParameter("give either a question or --batch FILE")
+    package = _load_package()
+    understander = load_understander(package, settings())
+    if question is not None:
+        _print_answer(package, understander.understand(question))
+        return
+    try:
+        rows = read_questions(batch or Path())
+    except (OSError, ValueError) as error:
+        raise typer.BadParameter(str(error)) from None
+    target = out.open("w", encoding="utf-8") if out else sys.stdout
+    for number, row in enumerate(rows, start=1):
+        started = time.perf_counter()
+        understood = understander.understand(row.text)
+        elapsed = (time.perf_counter() - started) * 1000
+        answer = {
+            "id": row.id,
+            "language": understood.language,
+            "outcome": understood.outcome.value,
+            "topics": [candidate.topic for candidate in understood.topics],
+            "confidence": understood.confidence,
+            "milliseconds": round(elapsed, 1),
+        }
+        target.write(json.dumps(answer, ensure_ascii=False) + "\n")
+        if out and number % 100 == 0:
+            typer.echo(f"{number} of {len(rows)}", err=True)
+    if out:
+        target.close()
+
+
+def _print_answer(package: Package, understood: Understanding) -> None:
+    language = understood.language or "en"
+    keys = {
+        Outcome.ANSWER: Reply("answer", {"topic": understood.topics[0].topic} if understood.topics else {}),
+        Outcome.CHOICES: Reply("choices"),
+        Outcome.DANGER: Reply("danger", {"danger": understood.detail or "medical"}),
+        Outcome.PERSON: Reply("ask_consent"),
+        Outcome.UNKNOWN: Reply("unknown"),
+    }
+    if understood.outcome is Outcome.COMMAND:
+        commands = {
+            "menu": "menu",
+            "delete": "ask_delete",
+            "change_language": "ask_language",
+            "more": "more_nothing",
+        }
+        reply = Reply(commands.get(understood.detail or "", "no_to_nothing"))
+    elif understood.outcome is Outcome.SMALLTALK:
+        answers = {"yes": "yes_to_nothing", "no": "no_to_nothing"}
+        reply = Reply(answers.get(understood.detail or "", understood.detail or "smalltalk"))
+    elif understood.language is None and understood.outcome is Outcome.UNKNOWN:
+        reply = Reply("not_our_language")
+    else:
+        reply = keys[understood.outcome]
+    rendered = Renderer(package=package).render(reply, language=language, moment=now(), choices=understood.choices)
+    typer.echo(rendered.text)
+    for button in rendered.buttons:
+        typer.echo(f"  [{button.label}]")
+    if rendered.page:
+        typer.echo(f"\n{settings().url}{rendered.page}")
+
+
+@app.command()
+def evaluate(
+    questions: Annotated[Path, typer.Argument(help='JSON lines {"id", "text", "lang", "kind", "topics"}.')],
+    report: Annotated[Path | None, typer.Option(help="A folder for the scorecard as a file.")] = None,
+) -> None:
+    """Measure understanding on questions whose answer is known: a scorecard per language."""
+    try:
+        rows = read_questions(questions)
+    except (OSError, ValueError) as error:
+        raise typer.BadParameter(str(error)) from None
+    card = evaluate_questions(load_understander(_load_package(), settings()), rows)
+    typer.echo(card.as_text())
+    if report:
+        report.mkdir(parents=True, exist_ok=True)
+        (report / "scorecard.txt").write_text(card.as_text() + "\n", encoding="utf-8")
+
+
 @package_app.command("check")
 def package_check(language: LanguageOption = None) -> None:
-    """Check every page against the writing rules; each error with its file and line."""
+    """Check every page, interface string and utterance against the rules; each error with its file and line."""
     package = _load_package()
-    problems = check_package(package, language=language)
+    problems = [str(problem) for problem in check_package(package, language=language)]
+    problems += check_texts(set(package.facts), language=language)
     for problem in problems:
-        typer.echo(str(problem))
+        typer.echo(problem)
     pages = [page for page in package.pages.values() if language in {None, page.language}]
     questions = sum(len(page.questions) for page in pages)
     typer.echo(f"{len(pages)} pages of {len(package.topics)} topics, {questions} questions: {len(problems)} problems")
@@ -39,11 +161,52 @@ def package_check(language: LanguageOption = None) -> None:
 
 @package_app.command("stamp")
 def package_stamp(
-    language: LanguageOption = None, topic: Annotated[str | None, typer.Option(help="Only this topic.")] = None
+    language: LanguageOption = None,
+    topic: Annotated[str | None, typer.Option(help="Only this topic.")] = None,
 ) -> None:
     """Mark translations as right for their source text as it stands now."""
     changed: list[Path] = stamp_pages(_load_package(), language=language, topic=topic)
     typer.echo(f"{len(changed)} pages stamped")
+
+
+@desk_app.command("list")
+def desk_list() -> None:
+    """Who needs a person: danger on top, then the longest waiting. Never what was written."""
+    database.upgrade()
+    with transaction() as session:
+        for row in desk.desk_list(session):
+            since = f"{row.waiting_since:%Y-%m-%d %H:%M}" if row.waiting_since else "-"
+            fields = (
+                row.id,
+                row.state.value,
+                f"danger: {row.danger}" if row.danger else "-",
+                row.reason or "-",
+            )
+            typer.echo("  ".join([*fields, row.team or "-", row.town or "-", row.language or "-", since]))
+
+
+@desk_app.command("close")
+def desk_close(conversation: str) -> None:
+    """Give a conversation back to the bot; the person is told."""
+    database.upgrade()
+    try:
+        with transaction() as session:
+            desk.close(session, conversation, renderer=Renderer(package=_load_package()))
+    except UnknownConversation:
+        typer.echo(f"no conversation {conversation}", err=True)
+        raise typer.Exit(1) from None
+
+
+@db_app.command("upgrade")
+def db_upgrade() -> None:
+    """Bring the database to the present shape."""
+    database.upgrade()
+
+
+@db_app.command("migration")
+def db_migration(message: str) -> None:
+    """Write a migration from what changed in the tables."""
+    database.write_migration(message)
 
 
 def main() -> None:

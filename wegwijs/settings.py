@@ -29,13 +29,15 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="The address the service listens on.")
     port: int = Field(default=8000, description="The port the service listens on.")
     public_url: str | None = Field(
-        default=None, description="The address people see (https://…), printed on pages; default http://host:port."
+        default=None,
+        description="The address people see (https://…), printed on pages; default http://host:port.",
     )
     rasa_python: Path = Field(
         default=PROJECT / ".venv-rasa/bin/python", description="The interpreter of Rasa's own environment."
     )
     rasa_enabled: bool = Field(
-        default=True, description="Off: the dialogue runs without Rasa, as while Rasa is down (no forms beyond consent)."
+        default=True,
+        description="Off: the dialogue runs without Rasa, as while Rasa is down (no forms beyond consent).",
     )
     encryption_keys: str | None = Field(
         default=None,
@@ -47,14 +49,18 @@ class Settings(BaseSettings):
     )
     device_idle_hours: int = Field(default=4, ge=1, description="The web chat forgets itself on the device after this.")
     quick_exit_url: str = Field(
-        default="https://www.meteo.be/", description="Where the quick-exit button leads: a page nobody wonders about."
+        default="https://www.meteo.be/",
+        description="Where the quick-exit button leads: a page nobody wonders about.",
     )
-    messages_per_minute: int = Field(default=20, ge=1, description="How many messages one conversation may send a minute.")
+    messages_per_minute: int = Field(
+        default=20, ge=1, description="How many messages one conversation may send a minute."
+    )
     conversations_per_minute: int = Field(
         default=30, ge=1, description="How many conversations one network address may start a minute."
     )
     trust_proxy: bool = Field(
-        default=False, description="On behind a reverse proxy: the sender's address is the last X-Forwarded-For entry."
+        default=False,
+        description="On behind a reverse proxy: the sender's address is the last X-Forwarded-For entry.",
     )
     encoder: Path | None = Field(
         default=None,
@@ -77,7 +83,7 @@ class Settings(BaseSettings):
             return f"postgresql+psycopg://{rest}" if scheme in {"postgres", "postgresql"} else self.database_url
         return f"sqlite:///{self.data_dir / 'wegwijs.sqlite'}"
 
-    def keys(self) -> list[bytes]:
+    def cipher_keys(self) -> list[bytes]:
         """The encryption keys, newest first; made and kept in the data folder when none is set."""
         if self.encryption_keys:
             return [key.strip().encode() for key in self.encryption_keys.split(",")]
@@ -92,15 +98,12 @@ def kept_secret(path: Path, fresh: str) -> str:
     """The secret in this file; when there is none yet, `fresh` is written to it, readable by its owner only."""
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        with path.open("x", encoding="utf-8", opener=_private) as file:
-            file.write(fresh)
-        return fresh
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         return path.read_text(encoding="utf-8").strip()
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(fresh)
+    return fresh
 
 
 @cache

@@ -61,12 +61,12 @@ def now() -> datetime:
 @cache
 def cipher() -> MultiFernet:
     """Encrypts with the newest key, decrypts with any."""
-    return MultiFernet([Fernet(key) for key in settings().keys()])
+    return MultiFernet([Fernet(key) for key in settings().cipher_keys()])
 
 
 def keyed_hash(value: str) -> str:
     """A hash only we can make, to find a handle or token again without storing it."""
-    return hmac.new(settings().keys()[-1], value.encode(), hashlib.sha256).hexdigest()
+    return hmac.new(settings().cipher_keys()[-1], value.encode(), hashlib.sha256).hexdigest()
 
 
 class EncryptedJSON(TypeDecorator[Any]):

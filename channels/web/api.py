@@ -91,7 +91,9 @@ class NewMessage(BaseModel):
     """Either `text`, or `button` with the payload of a pressed button and `label` with what it said."""
 
     model_config = ConfigDict(extra="forbid")
-    client_id: str = Field(pattern=r"^[A-Za-z0-9_-]{8,64}$", description="Made by the device; sending it again is harmless.")
+    client_id: str = Field(
+        pattern=r"^[A-Za-z0-9_-]{8,64}$", description="Made by the device; sending it again is harmless."
+    )
     text: str | None = Field(default=None, max_length=MAX_TEXT)
     button: str | None = Field(default=None, pattern=r"^[a-z_]+(:[^\x00-\x1f\x7f]{1,80})?$", max_length=100)
     label: str | None = Field(default=None, max_length=200)
@@ -194,7 +196,8 @@ class Access:
 
 
 def access(
-    conversation_id: ConversationId, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
+    conversation_id: ConversationId,
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
 ) -> Access:
     """The caller's claim to a conversation; checked in the transaction that uses it."""
     if credentials is None:
@@ -277,7 +280,12 @@ def _read(caller: Access, after: int) -> Messages:
 @router.get(
     "/conversations/{conversation_id}/events",
     response_class=StreamingResponse,
-    responses={200: {"content": {"text/event-stream": {}}, "description": "events `message` and `state`, without end"}},
+    responses={
+        200: {
+            "content": {"text/event-stream": {}},
+            "description": "events `message` and `state`, without end",
+        }
+    },
 )
 async def follow(
     request: Request,

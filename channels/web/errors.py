@@ -69,6 +69,11 @@ def _answer(request: Request, status: int, error: str, headers: dict[str, str] |
     language = languages().get(first) or preferred_language(request.headers.get("accept-language"))
     message = string("web.page_not_found" if status == 404 else "web.error", language.code)
     page = render_page(
-        request.app.state.site, "error.html", language=language, path=request.url.path, status=status, message=message
+        request.app.state.site,
+        "error.html",
+        language=language,
+        path=request.url.path,
+        status=status,
+        message=message,
     )
     return HTMLResponse(page, status_code=status, headers=headers)

@@ -66,14 +66,22 @@ def static_url(name: str) -> str:
 
 def render_page(site: SiteServices, template: str, *, language: Language, path: str, **context: Any) -> str:
     """A template with what every page needs."""
-    return _templates().get_template(template).render(
-        t=_strings_of(site, language.code),
-        page_language={"code": language.code, "name": language.name, "direction": language.direction.value},
-        languages=[_language_row(each) for each in languages().values()],
-        static=static_url,
-        path=path,
-        quick_exit_url=site.quick_exit_url,
-        **{"alternates": [], **context},
+    return (
+        _templates()
+        .get_template(template)
+        .render(
+            t=_strings_of(site, language.code),
+            page_language={
+                "code": language.code,
+                "name": language.name,
+                "direction": language.direction.value,
+            },
+            languages=[_language_row(each) for each in languages().values()],
+            static=static_url,
+            path=path,
+            quick_exit_url=site.quick_exit_url,
+            **{"alternates": [], **context},
+        )
     )
 
 

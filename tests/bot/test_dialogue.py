@@ -19,7 +19,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from bot import actions
-from bot.rasa_client import RasaClient, RasaUnavailable, Reply, delete_tracker_rows
+from bot.rasa_client import RasaClient, RasaUnavailable, delete_tracker_rows
 from bot.rasa_process import (
     RasaNotInstalled,
     RasaProcess,
@@ -29,6 +29,7 @@ from bot.rasa_process import (
     tracker_store,
     train_model,
 )
+from bot.replies import Reply
 
 TOKEN = "a-token-for-tests-only"
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -217,9 +218,7 @@ class TestOutsideAnyForm:
             ("delete", ["ask_delete"]),
         ],
     )
-    async def test_what_only_happens_outside_a_form(
-        self, talk: Conversation, message: str, replies: list[str]
-    ) -> None:
+    async def test_what_only_happens_outside_a_form(self, talk: Conversation, message: str, replies: list[str]) -> None:
         assert await talk.say(message) == replies
 
     async def test_more_is_about_the_last_answer(self, talk: Conversation) -> None:
@@ -296,9 +295,7 @@ class TestHandover:
     async def test_without_a_town(self, talk: Conversation, no_town: str) -> None:
         assert await talk.go(f"person > affirm > {no_town}") == ["waiting -"]
 
-    @pytest.mark.parametrize(
-        "town", ["{topic}", "{}", "{0[x]}", "ጎንደር", "غنت \u202b!\u202c", '"}], ', "a\nb", "😀"]
-    )
+    @pytest.mark.parametrize("town", ["{topic}", "{}", "{0[x]}", "ጎንደር", "غنت \u202b!\u202c", '"}], ', "a\nb", "😀"])
     async def test_a_town_comes_back_as_it_was_given(self, talk: Conversation, town: str) -> None:
         assert await talk.go(f"person > affirm > inform={town}") == [f"waiting {town}"]
 
@@ -384,8 +381,7 @@ class TestTheDoor:
             '{"sender": "c1.1", "message_id": "m1", "intent": "answer", "entities": []}',
             '{"sender": "c1.1", "message_id": "m1", "intent": "answer", "entities": ["topic"]}',
             '{"sender": "c1.1", "message_id": "m1", "intent": "answer", "entities": [{"entity": "topic"}]}',
-            '{"sender": "c1.1", "message_id": "m1", "intent": "answer",'
-            ' "entities": [{"entity": "topic", "value": 1}]}',
+            '{"sender": "c1.1", "message_id": "m1", "intent": "answer", "entities": [{"entity": "topic", "value": 1}]}',
             '{"sender": "c1.1", "message_id": "m1", "intent": "answer",'
             ' "entities": [{"entity": "topic", "value": ""}]}',
             '{"sender": "c1.1", "message_id": "m1", "intent": "answer",'
@@ -405,9 +401,7 @@ class TestTheDoor:
         assert (answer.status_code, answer.json()["error"]) == (400, "bad_message")
         assert answer.json()["detail"]
 
-    @pytest.mark.parametrize(
-        "path", ["/status", "/conversations/c1.1/tracker", "/model", "/webhooks/rest/webhook"]
-    )
+    @pytest.mark.parametrize("path", ["/status", "/conversations/c1.1/tracker", "/model", "/webhooks/rest/webhook"])
     async def test_there_is_no_other_way_in(self, rasa: RasaProcess, path: str) -> None:
         async with httpx.AsyncClient(headers={actions.TOKEN_HEADER: TOKEN}) as gateway:
             answer = await gateway.get(rasa.webhook_url.removesuffix("/webhooks/gateway/webhook") + path)
@@ -495,9 +489,7 @@ class TestFailures:
         with pytest.raises(RasaUnavailable):
             await Conversation(client, "c1.1").say("greet")
 
-    async def test_no_answer_in_time_is_a_failure(
-        self, data_dir: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    async def test_no_answer_in_time_is_a_failure(self, data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         async def silent(_: httpx.Request) -> httpx.Response:
             await asyncio.sleep(60)
             return httpx.Response(200)
@@ -507,9 +499,7 @@ class TestFailures:
         with pytest.raises(RasaUnavailable):
             await Conversation(client, "c1.1").say("greet")
 
-    async def test_a_project_that_does_not_train_is_loud(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    async def test_a_project_that_does_not_train_is_loud(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("bot.rasa_process.PROJECT", tmp_path)
         with pytest.raises(RasaTrainingFailed):
             await asyncio.to_thread(train_model, RASA_PYTHON, tmp_path / "data")
@@ -621,6 +611,7 @@ class TestTrackerStore:
     def test_sqlite_lies_in_the_data_folder(self, tmp_path: Path) -> None:
         store = {"type": "SQL", "dialect": "sqlite", "db": str(tmp_path / "rasa/tracker.db")}
         assert tracker_store(None, tmp_path) == store
+        assert tracker_store("sqlite:////srv/wegwijs/wegwijs.db", tmp_path) == store
 
     def test_rasa_gets_the_parts_of_a_postgresql_address(self, tmp_path: Path) -> None:
         url = "postgresql+psycopg://wegwijs:p%40ss%2Fword@db.internal:5433/wegwijs?sslmode=require"

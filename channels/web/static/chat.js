@@ -1,16 +1,19 @@
-// The web chat: the server keeps the conversation; this page shows it, sends what the person writes and forgets it when left alone.
-// Plain ES2017, no library: it runs on phones of 2018. A person's words go in with textContent only.
+// The server keeps the conversation; this page shows it, sends what is written and forgets it when left alone.
+// Plain ES2017 for phones of 2018. A person's words go in with textContent only.
 const $ = (id) => document.getElementById(id);
 const each = (selector, work) => document.querySelectorAll(selector).forEach(work);
 const data = JSON.parse($('chat-data').textContent);
-const [box, list, log] = [$('box'), $('messages'), $('log')];
+const [box, list, log, globe, languages] = ['box', 'messages', 'log', 'language', 'languages'].map($);
+const root = document.documentElement;
 const KEY = 'wegwijs';
 const IDLE = data.device_idle_hours * 3600e3;
 const PATIENCE = 20e3; // a call that takes longer counts as a lost connection
 const SILENCE = 40e3; // the stream says something every 15 s
-let { strings, language } = data;
+let { language } = data;
+let strings = {}; // the page brings the words
+each('[data-t]', (one) => { strings[one.dataset.t] = one.textContent; });
 
-// -- The device: conversation, last use, unsent messages, draft. Never the messages shown.
+// -- Kept on the device: conversation, last use, unsent messages, draft. Never the messages shown.
 
 let memory = null; // stands in where there is no storage
 let left = false;
@@ -40,7 +43,7 @@ const drop = (clientId) => keep({ unsent: unsent().filter((one) => one.client_id
 // -- The words and the direction of the page
 
 function say(element, key) {
-  element.setAttribute('data-t', key);
+  element.dataset.t = key;
   element.textContent = strings[key] || '';
 }
 
@@ -49,13 +52,13 @@ async function speak(code) {
   const found = await call('GET', '/api/strings/' + code);
   ({ strings } = found);
   language = code;
-  Object.assign(document.documentElement, { lang: code, dir: found.language.direction });
+  Object.assign(root, { lang: code, dir: found.language.direction });
   document.title = strings['web.chat'] + ' - Wegwijs';
   $('language-name').textContent = found.language.name;
   box.placeholder = strings['web.write'];
-  each('[data-t]', (one) => say(one, one.getAttribute('data-t')));
-  each('[data-label]', (one) => one.setAttribute('aria-label', strings[one.getAttribute('data-label')]));
-  each('[data-to]', (one) => { one.href = '/' + code + one.getAttribute('data-to'); });
+  each('[data-t]', (one) => say(one, one.dataset.t));
+  each('[data-label]', (one) => one.setAttribute('aria-label', strings[one.dataset.label]));
+  each('[data-to]', (one) => { one.href = '/' + code + one.dataset.to; });
   each('#languages a', (one) => one.setAttribute('aria-current', one.lang === code));
   history.replaceState(null, '', '/' + code + '/chat'); // a reload stays in this language
   follow();
@@ -64,15 +67,14 @@ async function speak(code) {
 // -- Calling the server
 
 let conversation = null; // {id, token}
-let epoch = 0; // counts the forgotten conversations: what was under way for one of them stops
+let epoch = 0; // counts the conversations forgotten: what was under way for them stops
 
 async function request(method, path, body, signal) {
   const headers = body ? { 'Content-Type': 'application/json' } : {};
   if (conversation) headers.Authorization = 'Bearer ' + conversation.token;
   const response = await fetch(path, { method, headers, signal, cache: 'no-store', body: body && JSON.stringify(body) });
   if (response.ok) return response;
-  const { status } = response;
-  const kind = status === 401 || status === 404 ? 'gone' : status === 429 ? 'many' : status < 500 ? 'refused' : 'down';
+  const kind = { 401: 'gone', 404: 'gone', 429: 'many' }[response.status] || (response.status < 500 ? 'refused' : 'down');
   throw { kind, wait: Number(response.headers.get('Retry-After')) || 0 };
 }
 
@@ -93,8 +95,7 @@ async function call(method, path, body) {
 
 let sending = false;
 let wanted = false; // a conversation, although nothing was written yet
-let retry = 0;
-let pause = 1; // seconds
+let [retry, pause] = [0, 1]; // timer; seconds
 
 // crypto.randomUUID came with Chrome 92 only
 function newId() {
@@ -150,7 +151,7 @@ async function deliver(message, started) {
   }
 }
 
-// The server will never take this one (too long, say): back into the box, to be changed.
+// The server will never take it (too long, say): back into the box, to be changed.
 function giveBack(message) {
   drop(message.client_id);
   own[message.client_id].remove();
@@ -166,15 +167,13 @@ function undelivered({ kind, wait }) {
   pause = Math.min(pause * 2, 30);
 }
 
-// -- Receiving: first what was missed, then the stream; where there are no streams, asking every 3 s
+// -- Receiving: what was missed, then the stream; where there are no streams, asking every 3 s
 
 let streams = true;
-let line = 0; // counts the connections: an older one that wakes up stops by itself
+let line = 0; // counts the connections: an older one that wakes up stops
 let hangUp = () => {};
-let reconnect = 0;
-let backOff = 1; // seconds
-let heardAt = 0;
-let last = 0;
+let [reconnect, backOff] = [0, 1]; // timer; seconds
+let [heardAt, last] = [0, 0]; // time; id of the newest message
 
 function stopListening() {
   line += 1;
@@ -190,6 +189,7 @@ async function listen() {
     await catchUp(mine);
     if (mine === line && streams) await stream(mine);
     wait = streams ? 1 : document.hidden ? 30 : 3;
+    backOff = 1;
   } catch (failure) {
     if (mine === line && failure.kind === 'gone') return gone();
     wait = Math.max(failure.wait || 0, backOff);
@@ -204,7 +204,7 @@ async function catchUp(mine) {
   news.messages.forEach(show);
   if (mine !== line) return; // one of them said that everything is erased
   unsent().forEach(showUnsent);
-  log.removeAttribute('aria-busy'); // from here on, what is new is read out
+  log.removeAttribute('aria-busy');
   heardAt = Date.now();
   take(news);
   flush();
@@ -213,7 +213,7 @@ async function catchUp(mine) {
 async function stream(mine) {
   const stop = stopper();
   let [rest, heard, watch] = ['', false, 0];
-  // Silence: the connection is dead or, if it never spoke, something in between holds streams back.
+  // Silence: the line is dead or, if it never spoke, something in between holds streams back.
   const guard = () => {
     clearTimeout(watch);
     watch = setTimeout(() => { streams = heard; listen(); }, SILENCE);
@@ -224,6 +224,7 @@ async function stream(mine) {
     const { body } = await request('GET', address('/events?after=' + last), null, stop.signal);
     streams = Boolean(body && body.getReader);
     if (!streams || mine !== line) return;
+    catchUp(mine).catch(() => {}); // for what happened just before the stream was open
     const reader = body.getReader();
     const decoder = new TextDecoder();
     for (let piece; !(piece = await reader.read()).done;) {
@@ -242,8 +243,8 @@ async function stream(mine) {
 }
 
 function receive(event) {
-  const found = /^data: ?(.*)$/m.exec(event);
-  if (found) (/^event: ?state/m.test(event) ? take : show)(JSON.parse(found[1])); // otherwise a heartbeat
+  const found = /^data:(.*)$/m.exec(event); // otherwise a heartbeat
+  if (found) (/^event: ?state/m.test(event) ? take : show)(JSON.parse(found[1]));
 }
 
 function take(news) {
@@ -261,7 +262,6 @@ function wake() {
 // -- Showing
 
 let own = {}; // items of own messages by client_id
-let shown = {}; // items by id
 let latest = null; // the newest own one
 let noted = '';
 
@@ -277,9 +277,8 @@ function note(key) {
   follow();
 }
 
-function inLanguageOf(message, element) {
-  element.lang = message.language || '';
-  element.dir = message.direction || 'auto';
+function inLanguageOf({ language, direction }, element) {
+  Object.assign(element, { lang: language || '', dir: direction || 'auto' });
 }
 
 function newItem(message) {
@@ -326,7 +325,7 @@ function mark(clientId, status, order) {
   follow();
 }
 
-// The buttons before it go quiet; only the newest own message says that it arrived.
+// Earlier buttons go quiet; only the newest own message says that it arrived.
 function spoken(item) {
   each('.actions', (one) => one.classList.toggle('quiet', one.parentNode.order < item.order));
   if (latest) latest.classList.remove('latest');
@@ -335,14 +334,15 @@ function spoken(item) {
 }
 
 function show(message) {
-  last = Math.max(last, message.id);
-  if (!shown[message.id]) (message.author === 'person' ? showOwn : showAnswer)(message);
+  if (message.id <= last) return;
+  last = message.id;
+  (message.author === 'person' ? showOwn : showAnswer)(message);
 }
 
 function showOwn(message) {
   const key = message.client_id || message.id;
   const known = own[key];
-  const item = own[key] = shown[message.id] = known || newItem(message);
+  const item = own[key] = known || newItem(message);
   inLanguageOf(message, item.querySelector('.text'));
   place(item, message.id);
   if (known) drop(key);
@@ -352,7 +352,7 @@ function showOwn(message) {
 
 function showAnswer(message) {
   if (message.key === 'deleted') forget('');
-  const item = shown[message.id] = newItem(message);
+  const item = newItem(message);
   if (/^danger/.test(message.key)) item.classList.add('danger');
   addActions(item, message);
   place(item, message.id);
@@ -377,17 +377,16 @@ function addActions(item, message) {
   if (actions.firstChild) item.appendChild(actions);
 }
 
-// -- Keeping the newest in view, but not past the person's own last message: a long answer is read from its beginning.
-// Who scrolled up is left alone and gets a button.
+// -- Keeping the newest in view, but not past one's own last message: a long answer is read from its beginning.
 
 let reading = true; // at the newest
 let target = 0;
 
-const toEnd = () => document.documentElement.scrollHeight - window.innerHeight;
+const toEnd = () => root.scrollHeight - window.innerHeight;
 
 function follow() {
-  const covered = document.querySelector('header').offsetHeight + 12;
-  const top = latest ? latest.offsetTop + Math.max(0, latest.offsetHeight - 140) - covered : 0;
+  // the bar covers 74; of a long message of one's own the last 140 stay in view
+  const top = latest ? latest.offsetTop + Math.max(0, latest.offsetHeight - 140) - 74 : 0;
   target = Math.max(0, Math.min(toEnd(), top));
   if (reading) window.scrollTo(0, target);
 }
@@ -402,11 +401,11 @@ function scrolled() {
 
 function open() {
   conversation = read();
-  if ($('welcome')) {
-    document.querySelector('header').appendChild($('languages'));
-    $('welcome').remove();
+  const welcome = $('welcome');
+  if (welcome) {
+    document.querySelector('header').appendChild(languages);
+    welcome.remove();
   }
-  log.setAttribute('aria-busy', 'true');
   $('erase').hidden = false;
   listen();
 }
@@ -421,7 +420,7 @@ function forget(key) {
   memory = conversation = latest = null;
   wanted = false;
   last = 0;
-  [own, shown] = [{}, {}];
+  own = {};
   list.textContent = '';
   write('');
   $('waiting').hidden = $('erase').hidden = $('below').hidden = true;
@@ -432,7 +431,7 @@ function forget(key) {
 
 // What was not sent yet is still the person's: back into the box.
 function gone() {
-  const texts = unsent().map((message) => message.text).concat(box.value).filter(Boolean);
+  const texts = unsent().map(({ text }) => text).concat(box.value).filter(Boolean);
   forget(texts.length ? 'web.error' : '');
   write(texts.join('\n'));
 }
@@ -454,8 +453,10 @@ function start() {
   $('again').hidden = true;
   write(read().draft || '');
   unsent().forEach(showUnsent);
-  if (read().id) open();
-  else if ($('welcome')) flush();
+  if (read().id) {
+    log.setAttribute('aria-busy', true); // what was there before is not read out again
+    open();
+  } else if ($('welcome')) flush();
   else renew();
 }
 
@@ -472,12 +473,13 @@ function grow() {
   box.style.height = box.scrollHeight + 4 + 'px';
 }
 
-let pressed = {};
+let pressed = '';
 
-// The same button twice within a second is a trembling finger, not a second wish.
+// Twice within a second is a trembling finger, not a second wish.
 function press(button, label) {
-  if (pressed.button === button && Date.now() - pressed.at < 1e3) return;
-  pressed = { button, at: Date.now() };
+  if (pressed === button) return;
+  pressed = button;
+  setTimeout(() => { pressed = ''; }, 1e3);
   send({ button, label });
 }
 
@@ -489,21 +491,21 @@ function submit(event) {
   box.focus();
 }
 
-const languagesOpen = () => $('languages').classList.contains('open');
+const languagesOpen = () => languages.classList.contains('open');
 
 function showLanguages(on) {
-  $('languages').classList.toggle('open', on);
-  $('language').setAttribute('aria-expanded', on);
-  (on ? $('languages').querySelector('a') : $('language')).focus();
+  languages.classList.toggle('open', on);
+  globe.setAttribute('aria-expanded', on);
+  (on ? languages.querySelector('a') : globe).focus();
 }
 
-$('language').setAttribute('role', 'button');
-$('language').setAttribute('aria-expanded', false);
-$('language').onclick = (event) => {
+globe.setAttribute('role', 'button');
+globe.setAttribute('aria-expanded', false);
+globe.onclick = (event) => {
   event.preventDefault();
   showLanguages(!languagesOpen());
 };
-$('languages').onclick = (event) => {
+languages.onclick = (event) => {
   const link = event.target.closest('a');
   if (!link || !read().id) return; // just follow the link
   event.preventDefault();
@@ -518,7 +520,7 @@ box.onkeydown = (event) => {
   if (event.key === 'Enter' && !event.shiftKey && event.keyCode !== 229) submit(event);
 };
 each('[data-send]', (one) => {
-  one.onclick = () => press(one.getAttribute('data-send'), one.textContent.trim());
+  one.onclick = () => press(one.dataset.send, one.textContent.trim());
 });
 $('again').onclick = () => {
   note('');
@@ -541,7 +543,10 @@ function saveDraft() {
 }
 
 document.onclick = document.onkeydown = touched;
-document.addEventListener('leave', () => { left = true; stopListening(); });
+document.addEventListener('leave', () => {
+  forget('');
+  left = true;
+});
 document.addEventListener('visibilitychange', () => (document.hidden ? saveDraft() : wake()));
 window.onpagehide = saveDraft;
 window.onpageshow = (event) => {

@@ -1,4 +1,4 @@
-// On every page: leaving at once (the button, or Escape three times quickly) and printing. Without JavaScript the button is a link.
+// Leaving at once (the button, or Escape three times quickly) and printing. Without JavaScript the button is a link.
 const exit = document.getElementById('exit');
 const print = document.getElementById('print');
 const QUICKLY = 1500; // milliseconds for the three presses
@@ -6,12 +6,12 @@ let presses = [];
 
 function leave() {
   const elsewhere = exit.href;
-  document.dispatchEvent(new Event('leave')); // the chat writes nothing to the device any more
+  document.dispatchEvent(new Event('leave')); // the chat forgets, and writes nothing to the device any more
   try {
     localStorage.removeItem('wegwijs');
   } catch (problem) { /* no storage: nothing to clear */ }
   document.title = ' ';
-  document.body.textContent = ''; // at once: the other page may take seconds on a slow line
+  document.documentElement.hidden = true; // at once: the other page may take seconds on a slow line
   location.replace(elsewhere); // "back" does not lead here
 }
 

@@ -1,0 +1,53 @@
+# `make run` starts everything; `make test` runs every check. Both install what they need first.
+PYTHON ?= $(shell command -v python3.12 >/dev/null 2>&1 && python3.12 -c "import venv, ensurepip" 2>/dev/null && echo python3.12 || echo python3)
+RUNNER := .venv/bin
+VERSION := $(shell $(PYTHON) -c "import sys; print('%d%d' % sys.version_info[:2])")
+PIP := -m pip --disable-pip-version-check install --quiet
+
+.PHONY: run install test test-fast lint train bench check clean
+
+run: install
+	@$(RUNNER)/wegwijs run
+
+install: .venv/.installed .venv-rasa/.installed
+
+.venv/.installed: requirements.txt pyproject.toml
+	@echo "installing Wegwijs (one to two minutes the first time)"
+	@$(PYTHON) -c "import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))" || { echo "Python 3.11 or 3.12 is needed: make PYTHON=python3.12 ..."; exit 1; }
+	@test -x $(RUNNER)/python || $(PYTHON) -m venv .venv
+	@$(RUNNER)/python $(PIP) --require-hashes -r requirements.txt
+	@$(RUNNER)/python $(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv-rasa/.installed: bot/rasa/requirements-py311.txt bot/rasa/requirements-py312.txt
+	@echo "installing Rasa in its own environment (about a minute the first time)"
+	@test -x .venv-rasa/bin/python || $(PYTHON) -m venv .venv-rasa
+	@.venv-rasa/bin/python $(PIP) --no-deps --ignore-requires-python --require-hashes -r bot/rasa/requirements-py$(VERSION).txt
+	@.venv-rasa/bin/python -m compileall -q .venv-rasa/lib || true
+	@touch $@
+
+.venv/.installed-test: .venv/.installed requirements-test.txt
+	@echo "installing the test tools"
+	@$(RUNNER)/python $(PIP) --require-hashes -r requirements-test.txt
+	@touch $@
+
+train: install
+	@$(RUNNER)/wegwijs train
+
+check: install
+	@$(RUNNER)/wegwijs package check
+
+lint: .venv/.installed-test
+	$(RUNNER)/ruff check .
+	$(RUNNER)/ruff format --check .
+	$(RUNNER)/mypy
+	$(RUNNER)/lint-imports
+
+test: lint check train
+	$(RUNNER)/python -m pytest
+
+bench: train .venv/.installed-test
+	$(RUNNER)/python tests/bench.py
+
+clean:
+	rm -rf .venv .venv-rasa data

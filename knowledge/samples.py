@@ -1,0 +1,99 @@
+"""What the recognisers learn from: the package's questions and headings, and the sample utterances."""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+import yaml
+
+from knowledge.facts import PLACEHOLDER
+from knowledge.pages import Package, Page
+
+UTTERANCES = Path(__file__).with_name("utterances")
+
+SMALLTALK = ("greet", "thanks", "goodbye", "smalltalk", "yes", "no")
+COMMANDS = ("menu", "more", "change_language", "delete", "stop")
+DANGERS = ("medical", "suicide", "violence", "sexual", "trafficking", "child")
+KINDS = (*SMALLTALK, *COMMANDS, "person", "off_topic", *(f"danger_{danger}" for danger in DANGERS), "calm")
+
+# Questions of these pages are cries for help themselves.
+_PAGES_ABOUT_DANGER = {"health/suicidal-thoughts": "suicide", "health/sexual-violence": "sexual"}
+# Questions of these pages are partly cries for help, partly calm: they teach neither.
+_PAGES_BETWEEN = frozenset({"health/emergency", "safety-and-identity/police", "safety-and-identity/trafficking"})
+
+SAFE = "safe"
+_SENTENCE = re.compile(r"(?<=[.!?؟።])\s+")
+_HEADING = re.compile(r"^## (.*)$", re.MULTILINE)
+
+
+class Weight(StrEnum):
+    """How a sample stands for what people write: as they type it, or as an editor writes."""
+
+    TYPED = "typed"
+    EDITED = "edited"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sample:
+    """A text with its label: a topic id, a kind of KINDS, or a danger."""
+
+    text: str
+    language: str
+    label: str
+    weight: Weight = Weight.TYPED
+
+
+def load_utterances(folder: Path = UTTERANCES) -> dict[str, dict[str, list[str]]]:
+    """The sample utterances: language, kind, lines."""
+    return {
+        path.stem: {str(kind): [str(line) for line in lines] for kind, lines in _read(path).items()}
+        for path in sorted(folder.glob("*.yaml"))
+    }
+
+
+def _read(path: Path) -> dict[str, list[str]]:
+    rows: dict[str, list[str]] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return rows
+
+
+def topic_samples(package: Package, utterances: dict[str, dict[str, list[str]]]) -> list[Sample]:
+    """Samples labelled by topic, or by kind for what is not a question; danger is not among them."""
+    samples = [sample for page in package.pages.values() for sample in _page_samples(page)]
+    for language, kinds in utterances.items():
+        for kind in (*SMALLTALK, *COMMANDS, "person", "off_topic"):
+            samples += [Sample(text=line, language=language, label=kind) for line in kinds.get(kind, [])]
+    return samples
+
+
+def _page_samples(page: Page) -> list[Sample]:
+    typed = [Sample(text=question, language=page.language, label=page.topic) for question in page.questions]
+    sentences = _SENTENCE.split(PLACEHOLDER.sub("", page.short_answer))
+    edited = [page.title, *_HEADING.findall(page.details), *(line for line in sentences if len(line) > 15)]
+    return typed + [
+        Sample(text=line, language=page.language, label=page.topic, weight=Weight.EDITED) for line in edited
+    ]
+
+
+def danger_samples(package: Package, utterances: dict[str, dict[str, list[str]]]) -> list[Sample]:
+    """Samples labelled by danger, or "safe"."""
+    samples = []
+    for page in package.pages.values():
+        if page.topic not in _PAGES_BETWEEN:
+            label = _PAGES_ABOUT_DANGER.get(page.topic, SAFE)
+            samples += [Sample(text=question, language=page.language, label=label) for question in page.questions]
+    for language, kinds in utterances.items():
+        for kind, lines in kinds.items():
+            label = kind.removeprefix("danger_") if kind.startswith("danger_") else SAFE
+            samples += [Sample(text=line, language=language, label=label) for line in lines]
+    return samples
+
+
+def language_samples(package: Package, utterances: dict[str, dict[str, list[str]]]) -> list[tuple[str, str]]:
+    """Texts with their language, for the recogniser of languages."""
+    texts = [(line, language) for language, kinds in utterances.items() for lines in kinds.values() for line in lines]
+    for page in package.pages.values():
+        texts += [(question, page.language) for question in page.questions]
+        body = PLACEHOLDER.sub("", f"{page.title}. {page.short_answer} {page.details}")
+        texts += [(line, page.language) for line in _SENTENCE.split(body) if len(line) > 10]
+    return texts

@@ -1,0 +1,194 @@
+"""Understanding a message: language, danger, topic, and honest not-knowing; one for service and command line."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from knowledge.classifier import TopicClassifier, is_topic
+from knowledge.danger import SURE, THRESHOLD, Danger, DangerDetector
+from knowledge.encoder import MAX_QUERY_BYTES, Encoder
+from knowledge.neighbours import Centre
+from knowledge.samples import COMMANDS, SMALLTALK
+from knowledge.text import clean, fold
+from knowledge.understanding import Candidate, LanguageFound, Outcome, Understanding
+from translations.recogniser import NOT_OURS, LanguageRecogniser, Recognised
+
+MIN_LANGUAGE_PROBABILITY = 0.5
+"""Below this the language is asked, unless the conversation has one."""
+SWITCH_PROBABILITY = 0.9
+SWITCH_WORDS = 3
+"""A conversation changes its language only for a message of so many words in a surely different one."""
+MIN_KIND_PROBABILITY = 0.5
+_TOPICS_SHOWN = 5
+_PART_WORDS = 12
+
+
+class KnownLines:
+    """Sample lines word for word: "delete" in any language is never left to probabilities."""
+
+    def __init__(self, lines: Sequence[tuple[str, str, str]]) -> None:
+        """Lines as (text, language, label)."""
+        self._labels: dict[str, dict[str, str]] = defaultdict(dict)
+        for text, language, label in lines:
+            self._labels[fold(text)].setdefault(language, label)
+
+    def label(self, text: str, language: str | None) -> str | None:
+        """The label of a line that stands in the samples, in this language or with one meaning in all."""
+        found = self._labels.get(fold(text))
+        if not found:
+            return None
+        if language in found:
+            return found[language]
+        return next(iter(found.values())) if len(set(found.values())) == 1 else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Models:
+    """What is learned from the package; made by `knowledge.training`."""
+
+    languages: LanguageRecogniser
+    centre: Centre
+    topics: TopicClassifier
+    danger: DangerDetector
+    known_lines: KnownLines
+
+
+class Understander:
+    """Understands messages with an encoder and the models learned from the package."""
+
+    def __init__(self, *, encoder: Encoder, models: Models) -> None:
+        self._encoder = encoder
+        self._models = models
+
+    def understand(self, text: str, conversation_language: str | None = None) -> Understanding:
+        """What a message means; `conversation_language` is the language chosen or used until now."""
+        message = clean(text)
+        recognised = self._models.languages.recognise(message)
+        language, found = _language(recognised, conversation_language)
+        if not message:
+            return _without_topics(Outcome.UNKNOWN, language, found, 0.0)
+        label = self._models.known_lines.label(message, language)
+        if label is not None:
+            return _of_kind(label, language, found, 1.0, ())
+        # A cry for help in a language we do not know is still looked for: words like "suicide" travel.
+        reading = recognised.language if recognised.language not in {None, NOT_OURS} else language
+        vector = self._models.centre.apply(self._encoder.encode([message]), [reading])
+        danger = self._danger(message, vector, reading)
+        probabilities = self._models.topics.probabilities(vector, message)
+        topics = self._ranked(probabilities)
+        if _is_danger(danger, topics[0], found):
+            return Understanding(
+                language=language,
+                language_found=found,
+                outcome=Outcome.DANGER,
+                topics=topics,
+                confidence=danger.probability,
+                detail=danger.kind,
+            )
+        if found is LanguageFound.NOT_OURS:
+            return Understanding(
+                language=None,
+                language_found=found,
+                outcome=Outcome.UNKNOWN,
+                topics=topics,
+                confidence=recognised.probability,
+            )
+        return self._by_topic(probabilities, topics, language, found)
+
+    def _danger(self, message: str, vector: npt.NDArray[np.float32], language: str | None) -> Danger:
+        """Danger in the whole message, and in the end of one that is longer than what is encoded at once."""
+        vectors, texts = [vector], [message]
+        if len(message.encode()) > MAX_QUERY_BYTES:
+            end = " ".join(message.split()[-_PART_WORDS:])
+            vectors.append(self._models.centre.apply(self._encoder.encode([end]), [language]))
+            texts.append(end)
+        return self._models.danger.detect(np.concatenate(vectors), texts)
+
+    def _ranked(self, probabilities: npt.NDArray[np.float64]) -> tuple[Candidate, ...]:
+        labels = self._models.topics.labels
+        ranked = [number for number in np.argsort(-probabilities) if is_topic(labels[number])]
+        return tuple(
+            Candidate(topic=labels[number], probability=round(float(probabilities[number]), 4))
+            for number in ranked[:_TOPICS_SHOWN]
+        )
+
+    def _by_topic(
+        self,
+        probabilities: npt.NDArray[np.float64],
+        topics: tuple[Candidate, ...],
+        language: str | None,
+        found: LanguageFound,
+    ) -> Understanding:
+        best = int(np.argmax(probabilities))
+        label = self._models.topics.labels[best]
+        if not is_topic(label) and probabilities[best] >= MIN_KIND_PROBABILITY:
+            return _of_kind(label, language, found, float(probabilities[best]), topics)
+        thresholds = self._models.topics.thresholds(language)
+        first = topics[0].probability
+        three = sum(candidate.probability for candidate in topics[:3])
+        if first >= thresholds.answer:
+            outcome, confidence = Outcome.ANSWER, first
+        elif three >= thresholds.choices:
+            outcome, confidence = Outcome.CHOICES, min(three, 1.0)
+        else:
+            outcome, confidence = Outcome.UNKNOWN, first
+        return Understanding(
+            language=language,
+            language_found=found,
+            outcome=outcome,
+            topics=topics,
+            confidence=round(confidence, 4),
+        )
+
+
+def _is_danger(danger: Danger, best: Candidate, found: LanguageFound) -> bool:
+    """Danger comes first; only a sure topic, or a language we cannot read, asks for more certainty."""
+    needs_more = best.probability >= SURE or found is not LanguageFound.KNOWN
+    return danger.probability >= (SURE if needs_more else THRESHOLD)
+
+
+def _language(recognised: Recognised, conversation: str | None) -> tuple[str | None, LanguageFound]:
+    """The language to answer in: chosen or used before, unless this message is surely in another."""
+    if recognised.language == NOT_OURS and (conversation is None or recognised.words >= SWITCH_WORDS):
+        return conversation, LanguageFound.NOT_OURS
+    if conversation is None:
+        sure = recognised.language is not None and recognised.probability >= MIN_LANGUAGE_PROBABILITY
+        if sure:
+            return recognised.language, LanguageFound.KNOWN
+        return None, LanguageFound.UNSURE
+    switches = (
+        recognised.language not in {None, NOT_OURS}
+        and recognised.words >= SWITCH_WORDS
+        and recognised.probability >= SWITCH_PROBABILITY
+    )
+    return (recognised.language if switches else conversation), LanguageFound.KNOWN
+
+
+def _of_kind(
+    kind: str, language: str | None, found: LanguageFound, confidence: float, topics: tuple[Candidate, ...]
+) -> Understanding:
+    if kind in SMALLTALK:
+        outcome = Outcome.SMALLTALK
+    elif kind in COMMANDS:
+        outcome = Outcome.COMMAND
+    elif kind == "person":
+        outcome = Outcome.PERSON
+    elif kind.startswith("danger_"):
+        outcome, kind = Outcome.DANGER, kind.removeprefix("danger_")
+    else:
+        outcome = Outcome.UNKNOWN
+    return Understanding(
+        language=language,
+        language_found=found,
+        outcome=outcome,
+        topics=topics,
+        confidence=round(confidence, 4),
+        detail=kind,
+    )
+
+
+def _without_topics(outcome: Outcome, language: str | None, found: LanguageFound, confidence: float) -> Understanding:
+    return Understanding(language=language, language_found=found, outcome=outcome, topics=(), confidence=confidence)

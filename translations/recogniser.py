@@ -1,0 +1,128 @@
+"""Recognising the language of a short message: script and letters first, then character sequences of our own texts.
+
+Measured on held-out messages of the package (see `wegwijs evaluate`): 94 % right, 99 % from six words on, 73 % on one
+or two words, many of which are the same word in several languages.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.feature_extraction.text import HashingVectorizer
+from sklearn.naive_bayes import MultinomialNB
+
+from translations.languages import Script, language, languages
+from translations.recognition import TIGRINYA_LETTERS, foreign_letters, likely_languages, main_script, scripts
+
+NOT_OURS = "not ours"
+_ROMANISED = "-Latn"
+_FEATURES = 2**18
+
+# Letters of languages that are not ours: Sorani, Urdu; Ukrainian, Belarusian, Kazakh, Mongolian, Serbian.
+_OTHER_ARABIC = re.compile("[ڵێۆڕٹڈڑےہں]")
+_OTHER_CYRILLIC = re.compile("[іїєґўәғқңұүһөђјљњћџ]")
+_LATIN_ONLY_SURE = 0.55
+"""From this probability on lid.176 is believed when it names a language that is not ours (Latin script only)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recognised:
+    """The language of a text: a code, NOT_OURS, or None for a text without letters; how probable; how many words."""
+
+    language: str | None
+    probability: float
+    words: int
+    script: Script | None
+
+
+class LanguageRecogniser:
+    """Naive Bayes over character 1-4-grams; romanised Arabic, Persian, Pashto and Tigrinya are classes of their own."""
+
+    def __init__(self, samples: Iterable[tuple[str, str]], not_ours: Iterable[str] = ()) -> None:
+        """Learn from texts with their language code, and from texts in languages that are not ours."""
+        texts, labels = [], []
+        for text, code in samples:
+            label, script = _class_of(text, code), main_script(text)
+            for part in _windows(text):
+                # A Belgian name inside an Arabic sentence says nothing about Arabic in Latin letters.
+                if main_script(part) is script:
+                    texts.append(part)
+                    labels.append(label)
+        for text in not_ours:
+            for part in _windows(text):
+                texts.append(part)
+                labels.append(NOT_OURS)
+        self._vectorizer = HashingVectorizer(
+            analyzer="char_wb", ngram_range=(1, 4), n_features=_FEATURES, alternate_sign=False, norm="l2"
+        )
+        self._model = MultinomialNB(alpha=0.01, fit_prior=False)
+        self._model.fit(self._vectorizer.transform(texts), labels)
+        # Half precision is enough for sums of some dozen logarithms, and keeps 10 MB instead of 40 in memory.
+        self._weights = self._model.feature_log_prob_.astype(np.float16)
+        self._classes = [str(label) for label in self._model.classes_]
+        del self._model
+
+    def recognise(self, text: str) -> Recognised:
+        """The most probable language of a text."""
+        words = len(text.split())
+        script = main_script(text)
+        if script is None:
+            foreign = foreign_letters(text) > sum(scripts(text).values())
+            return Recognised(language=NOT_OURS if foreign else None, probability=1.0, words=words, script=None)
+        if self._letters_of_others(text, script):
+            return Recognised(language=NOT_OURS, probability=0.95, words=words, script=script)
+        code, probability = self._most_probable(text, script)
+        if script is Script.LATIN and code != NOT_OURS and words >= 3 and self._named_otherwise(text, probability):
+            return Recognised(language=NOT_OURS, probability=0.8, words=words, script=script)
+        return Recognised(language=code, probability=probability, words=words, script=script)
+
+    def _most_probable(self, text: str, script: Script) -> tuple[str, float]:
+        features = self._vectorizer.transform([text.lower()])
+        scores = np.asarray(self._weights[:, features.indices].astype(np.float32) @ features.data)
+        scores[[_script_of_class(label) not in {script, None} for label in self._classes]] = -np.inf
+        exponents = np.exp(scores - scores.max())
+        by_language: dict[str, float] = {}
+        for label, share in zip(self._classes, exponents / exponents.sum(), strict=True):
+            code = label.removesuffix(_ROMANISED)
+            by_language[code] = by_language.get(code, 0.0) + float(share)
+        return max(by_language.items(), key=lambda item: item[1])
+
+    @staticmethod
+    def _letters_of_others(text: str, script: Script) -> bool:
+        match script:
+            case Script.ARABIC:
+                return len(_OTHER_ARABIC.findall(text)) >= 2
+            case Script.CYRILLIC:
+                return bool(_OTHER_CYRILLIC.search(text.lower()))
+            case Script.ETHIOPIC:
+                # Amharic has none of these; a Tigrinya sentence hardly does without.
+                return len(text.split()) >= 4 and not TIGRINYA_LETTERS.search(text)
+            case Script.LATIN:
+                return False
+
+    @staticmethod
+    def _named_otherwise(text: str, probability: float) -> bool:
+        """Whether lid.176 is sure of a language that is not ours, and our own recogniser is not sure of one of ours."""
+        code, share = likely_languages(text)[0]
+        return code not in languages() and share > _LATIN_ONLY_SURE and probability < 0.97
+
+
+def _class_of(text: str, code: str) -> str:
+    romanised = language(code).script is not Script.LATIN and main_script(text) is Script.LATIN
+    return f"{code}{_ROMANISED}" if romanised and language(code).romanised else code
+
+
+def _script_of_class(label: str) -> Script | None:
+    if label == NOT_OURS:
+        return None
+    return Script.LATIN if label.endswith(_ROMANISED) else language(label).script
+
+
+def _windows(text: str) -> list[str]:
+    """The text, and its runs of two and four words: a message is short, so the training texts must be too."""
+    words = text.lower().split()
+    parts = [text.lower()]
+    for size in (2, 4):
+        parts += [" ".join(words[start : start + size]) for start in range(0, len(words) - size + 1, size)]
+    return parts

@@ -1,0 +1,18 @@
+"""Runs the migrations against the database of the settings."""
+
+from alembic import context
+from sqlmodel import SQLModel
+
+import bot.conversations  # noqa: F401 - its tables must be known
+from wegwijs.storage import engine
+
+with engine().connect() as connection:
+    context.configure(
+        connection=connection,
+        target_metadata=SQLModel.metadata,
+        render_as_batch=True,
+        # Rasa's tables live in a schema of its own.
+        include_schemas=False,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
