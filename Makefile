@@ -47,7 +47,7 @@ test: lint check train
 	$(RUNNER)/python -m pytest
 
 bench: train .venv/.installed-test
-	$(RUNNER)/python tests/bench.py
+	$(RUNNER)/python -m tests.bench
 
 clean:
 	rm -rf .venv .venv-rasa data

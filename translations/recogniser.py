@@ -1,7 +1,7 @@
 """Recognising the language of a short message: script and letters first, then character sequences of our own texts.
 
-Measured on held-out messages of the package (see `wegwijs evaluate`): 94 % right, 99 % from six words on, 73 % on one
-or two words, many of which are the same word in several languages.
+Measured on 3,000 held-out messages of the package: 96 % right (one word 64 %, two 87 %, from three on 95-99 %), 1 %
+taken for a language that is not ours; of 500 held-out lines in 52 other languages 82 % are known as not ours.
 """
 
 import re
@@ -13,7 +13,7 @@ from sklearn.feature_extraction.text import HashingVectorizer
 from sklearn.naive_bayes import MultinomialNB
 
 from translations.languages import Script, language, languages
-from translations.recognition import TIGRINYA_LETTERS, foreign_letters, likely_languages, main_script, scripts
+from translations.recognition import foreign_letters, likely_languages, main_script, scripts
 
 NOT_OURS = "not ours"
 _ROMANISED = "-Latn"
@@ -22,6 +22,8 @@ _FEATURES = 2**18
 # Letters of languages that are not ours: Sorani, Urdu; Ukrainian, Belarusian, Kazakh, Mongolian, Serbian.
 _OTHER_ARABIC = re.compile("[ڵێۆڕٹڈڑےہں]")
 _OTHER_CYRILLIC = re.compile("[іїєґўәғқңұүһөђјљњћџ]")
+_SURELY_NOT_OURS = 0.85
+"""Saying "not ours" to somebody whose language we have is the worse error: it needs this much."""
 _LATIN_ONLY_SURE = 0.55
 """From this probability on lid.176 is believed when it names a language that is not ours (Latin script only)."""
 
@@ -50,9 +52,12 @@ class LanguageRecogniser:
                     texts.append(part)
                     labels.append(label)
         for text in not_ours:
+            # A class per script: one over all scripts would be too vague to win against any of ours.
+            script = main_script(text)
             for part in _windows(text):
-                texts.append(part)
-                labels.append(NOT_OURS)
+                if script is not None and main_script(part) is script:
+                    texts.append(part)
+                    labels.append(f"{NOT_OURS}-{script.value}")
         self._vectorizer = HashingVectorizer(
             analyzer="char_wb", ngram_range=(1, 4), n_features=_FEATURES, alternate_sign=False, norm="l2"
         )
@@ -80,12 +85,14 @@ class LanguageRecogniser:
     def _most_probable(self, text: str, script: Script) -> tuple[str, float]:
         features = self._vectorizer.transform([text.lower()])
         scores = np.asarray(self._weights[:, features.indices].astype(np.float32) @ features.data)
-        scores[[_script_of_class(label) not in {script, None} for label in self._classes]] = -np.inf
+        scores[[_script_of_class(label) is not script for label in self._classes]] = -np.inf
         exponents = np.exp(scores - scores.max())
         by_language: dict[str, float] = {}
         for label, share in zip(self._classes, exponents / exponents.sum(), strict=True):
-            code = label.removesuffix(_ROMANISED)
+            code = NOT_OURS if label.startswith(NOT_OURS) else label.removesuffix(_ROMANISED)
             by_language[code] = by_language.get(code, 0.0) + float(share)
+        if by_language.get(NOT_OURS, 0.0) < _SURELY_NOT_OURS:
+            by_language.pop(NOT_OURS, None)
         return max(by_language.items(), key=lambda item: item[1])
 
     @staticmethod
@@ -95,10 +102,7 @@ class LanguageRecogniser:
                 return len(_OTHER_ARABIC.findall(text)) >= 2
             case Script.CYRILLIC:
                 return bool(_OTHER_CYRILLIC.search(text.lower()))
-            case Script.ETHIOPIC:
-                # Amharic has none of these; a Tigrinya sentence hardly does without.
-                return len(text.split()) >= 4 and not TIGRINYA_LETTERS.search(text)
-            case Script.LATIN:
+            case Script.ETHIOPIC | Script.LATIN:
                 return False
 
     @staticmethod
@@ -113,9 +117,9 @@ def _class_of(text: str, code: str) -> str:
     return f"{code}{_ROMANISED}" if romanised and language(code).romanised else code
 
 
-def _script_of_class(label: str) -> Script | None:
-    if label == NOT_OURS:
-        return None
+def _script_of_class(label: str) -> Script:
+    if label.startswith(NOT_OURS):
+        return Script(label.rpartition("-")[2])
     return Script.LATIN if label.endswith(_ROMANISED) else language(label).script
 
 

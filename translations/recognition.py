@@ -76,7 +76,7 @@ def likely_languages(text: str) -> list[tuple[str, float]]:
     global _detector  # noqa: PLW0603 - loaded once, at the first use
     if _detector is None:
         # Without a fixed model the library downloads a bigger one.
-        _detector = LangDetector(LangDetectConfig(model="lite"))
+        _detector = LangDetector(LangDetectConfig(model="lite", max_input_length=None))
     rows = _detector.detect(text.replace("\n", " "), model="lite", k=5)
     return [(str(row["lang"]), float(row["score"])) for row in rows]
 

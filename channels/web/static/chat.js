@@ -224,7 +224,6 @@ async function stream(mine) {
     const { body } = await request('GET', address('/events?after=' + last), null, stop.signal);
     streams = Boolean(body && body.getReader);
     if (!streams || mine !== line) return;
-    catchUp(mine).catch(() => {}); // for what happened just before the stream was open
     const reader = body.getReader();
     const decoder = new TextDecoder();
     for (let piece; !(piece = await reader.read()).done;) {

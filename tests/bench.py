@@ -1,0 +1,110 @@
+"""What `make bench` prints: start, memory, understanding, whole turns over HTTP, bytes of the first view."""
+
+import os
+import random
+import re
+import statistics
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import httpx
+import psutil
+
+from knowledge.pages import load_package
+from knowledge.training import load_understander
+from tests.conftest import Chat, Service, start_service, stop_service
+from wegwijs.settings import Settings
+
+QUESTIONS_TIMED = 400
+TURNS = 150
+TURNS_AT_ONCE = 8
+
+
+def percentiles(values: list[float]) -> str:
+    """p50 and p95 in milliseconds."""
+    ordered = sorted(values)
+    return f"p50 {statistics.median(ordered):6.1f} ms   p95 {ordered[int(0.95 * len(ordered))]:6.1f} ms"
+
+
+def timed_turn(chat: Chat, text: str) -> float:
+    """Milliseconds from sending a message to having read its reply."""
+    started = time.perf_counter()
+    chat.post(text=text)
+    while not any(message["author"] == "bot" for message in chat.read()["messages"]):  # type: ignore[attr-defined]
+        time.sleep(0.001)
+    return (time.perf_counter() - started) * 1000
+
+
+def turns(url: str, questions: list[str], count: int) -> list[float]:
+    """The times of so many turns of one conversation after another."""
+    chat = Chat(url, "nl")
+    chat.read()
+    return [timed_turn(chat, questions[number % len(questions)]) for number in range(count)]
+
+
+def turns_at_once(url: str, questions: list[str]) -> list[float]:
+    """The times of turns in several conversations at the same time."""
+    times: list[float] = []
+
+    def one(number: int) -> None:
+        times.extend(turns(url, questions[number:], TURNS // TURNS_AT_ONCE))
+
+    threads = [threading.Thread(target=one, args=(number,)) for number in range(TURNS_AT_ONCE)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return times
+
+
+def memory(service: Service) -> dict[str, float]:
+    """Resident memory in MB of the service and of Rasa."""
+    process = psutil.Process(service.process.pid)
+    return {
+        "service": process.memory_info().rss / 1e6,
+        "Rasa": sum(child.memory_info().rss for child in process.children(recursive=True)) / 1e6,
+    }
+
+
+def first_view_bytes(url: str) -> int:
+    """Bytes of the chat page with its styles, script and mark, as they go over the wire."""
+    page = httpx.get(url)
+    assets = set(re.findall(r'(?:src|href)="(/static/[^"]+)"', page.text))
+    return len(page.content) + sum(len(httpx.get(f"{url}{asset}").content) for asset in assets)
+
+
+def main() -> None:
+    """Measure and print."""
+    package = load_package()
+    questions = [question for page in package.pages.values() for question in page.questions]
+    random.Random(7).shuffle(questions)
+    with tempfile.TemporaryDirectory() as folder:
+        limits = {"WEGWIJS_MESSAGES_PER_MINUTE": "100000", "WEGWIJS_CONVERSATIONS_PER_MINUTE": "100000"}
+        stop_service(start_service(Path(folder), **limits))  # the first start trains Rasa
+        started = time.perf_counter()
+        service = start_service(Path(folder), **limits)
+        print(f"second start             {time.perf_counter() - started:6.1f} s (until Rasa answers too)")
+        safe = [question for question in questions if len(question) < 200]
+        turns(service.url, safe, 20)
+        print(f"turn, 1 conversation     {percentiles(turns(service.url, safe, TURNS))}")
+        print(f"turn, {TURNS_AT_ONCE} conversations    {percentiles(turns_at_once(service.url, safe))}")
+        used = memory(service)
+        print(
+            f"memory                   {sum(used.values()):6.0f} MB ({', '.join(f'{k} {v:.0f}' for k, v in used.items())})"
+        )
+        print(f"first view               {first_view_bytes(service.url):6d} bytes")
+        stop_service(service)
+    understander = load_understander(package, Settings())
+    times = []
+    for question in questions[:QUESTIONS_TIMED]:
+        started = time.perf_counter()
+        understander.understand(question)
+        times.append((time.perf_counter() - started) * 1000)
+    print(f"understand               {percentiles(times)}")
+    print(f"(load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores)")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,149 @@
+"""A golden conversation in each of the fourteen languages, against the running service with the real Rasa."""
+
+import pytest
+
+from bot.replies import DANGER_PAGES
+from knowledge.pages import Package
+from knowledge.rendering import to_plain
+from tests.conftest import Chat, Service, keys
+from tests.knowledge.test_understand import SLEEPING_OUTSIDE, WANTS_TO_DIE
+from translations.interface import string
+from translations.languages import languages
+
+CODES = list(languages())
+SHELTER = "reception/emergency-shelter"
+
+
+def labels(reply: dict[str, object]) -> list[str]:
+    buttons = reply["buttons"]
+    assert isinstance(buttons, list)
+    return [button["label"] for button in buttons]
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_a_whole_conversation(service: Service, package: Package, code: str) -> None:
+    chat = Chat(service.url, code)
+    (notice,) = chat.read()["messages"]  # type: ignore[misc, attr-defined]
+    assert notice["key"] == "notice"
+    assert notice["language"] == code
+
+    chat.say(SLEEPING_OUTSIDE[code])
+    answered = chat.say(button=f"topic:{SHELTER}")
+    assert keys(answered) == ["answer", "related"]
+    page = package.page(SHELTER, code)
+    assert answered[0]["text"] == to_plain(page.short_answer, code=code, facts=package.facts)
+    assert answered[0]["page"] == f"/{code}/{SHELTER}"
+    assert answered[0]["direction"] == languages()[code].direction.value
+    assert labels(answered[1]) == [package.page(topic, code).title for topic in package.topics[SHELTER].related[:3]]
+
+    (more,) = chat.say(button="more")
+    assert more["text"] == to_plain(page.details, code=code, facts=package.facts)
+
+    (consent,) = chat.say(button="person")
+    assert consent["text"] == string("bot.ask_consent", code)
+    inside = chat.say(button="topic:future/school")
+    assert keys(inside) == ["answer", "form_goes_on", "ask_consent"]
+    (town,) = chat.say(string("button.yes", code))
+    assert town["key"] == "ask_town"
+    (waiting,) = chat.say("Gent")
+    assert waiting["key"] == "waiting"
+    assert package.facts["infopunt.hours"].text(code) in str(waiting["text"])
+    assert chat.state == "waiting"
+
+    (stopped,) = chat.say(button="stop_waiting")
+    assert stopped["key"] == "waiting_stopped"
+    assert chat.state == "bot"
+
+    assert keys(chat.say(button="delete")) == ["ask_delete"]
+    assert keys(chat.say(string("button.yes", code))) == ["deleted"]
+    messages = chat.http.get(f"{chat.path}/messages", headers=chat.headers).json()["messages"]
+    assert [message["key"] for message in messages] == ["deleted"]
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_a_first_question_without_a_chosen_language(service: Service, code: str) -> None:
+    chat = Chat(service.url)
+    replies = chat.say(SLEEPING_OUTSIDE[code])
+    assert replies[0]["key"] == "notice"
+    assert {reply["language"] for reply in replies} == {code}
+    offered = [replies[1]["topic"], *(button["payload"] for button in replies[1]["buttons"])]  # type: ignore[attr-defined]
+    assert SHELTER in offered or f"topic:{SHELTER}" in offered
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_danger_gives_help_at_once_and_goes_on_top_of_the_desk(service: Service, package: Package, code: str) -> None:
+    chat = Chat(service.url, code)
+    chat.read()
+    danger, offer = chat.say(WANTS_TO_DIE[code])
+    page = package.page(DANGER_PAGES["suicide"][0], code)
+    assert to_plain(page.short_answer, code=code, facts=package.facts) in str(danger["text"])
+    assert (danger["key"], offer["key"]) == ("danger", "danger_person")
+
+
+def test_the_menu_leads_from_themes_to_topics_to_an_answer(service: Service, package: Package) -> None:
+    chat = Chat(service.url, "fr")
+    (menu,) = chat.say(button="menu")[-1:]
+    payloads = [button["payload"] for button in menu["buttons"]]  # type: ignore[attr-defined]
+    assert payloads[0] == "theme:procedure"
+    assert len(payloads) == 7
+    (theme,) = chat.say(button="theme:health")
+    topics = [button["payload"] for button in theme["buttons"]][:-1]  # type: ignore[attr-defined]
+    assert topics == [f"topic:{topic.id}" for topic in package.topics_of("health")]
+    assert keys(chat.say(button=topics[0]))[0] == "answer"
+
+
+def test_more_under_an_older_answer_means_that_answer(service: Service, package: Package) -> None:
+    chat = Chat(service.url, "nl")
+    chat.say(button="topic:procedure/lawyer")
+    chat.say(button="topic:future/school")
+    (more,) = chat.say(button="more:procedure/lawyer")
+    assert more["topic"] == "procedure/lawyer"
+
+
+def test_the_language_can_be_changed_by_name(service: Service) -> None:
+    chat = Chat(service.url, "nl")
+    chat.read()
+    (ask,) = chat.say(button="language")
+    assert labels(ask) == [language.name for language in languages().values()]
+    (changed,) = chat.say(button="language:ti")
+    assert changed["text"] == string("bot.language_changed", "ti")
+    assert chat.say("?")[0]["language"] == "ti"
+
+
+def test_consent_refused_means_nobody_reads_it(service: Service) -> None:
+    chat = Chat(service.url, "en")
+    chat.say(button="person")
+    assert keys(chat.say("no")) == ["handover_refused"]
+    assert chat.state == "bot"
+
+
+def test_the_bot_is_silent_while_a_person_waits_except_for_danger_and_delete(service: Service) -> None:
+    chat = Chat(service.url, "en")
+    for step in ("person", "yes", "skip_town"):
+        chat.say(button=step)
+    assert chat.state == "waiting"
+    assert chat.post(text="can i work").status_code == 202
+    assert keys(chat.say("i want to end my life")) == ["danger"]
+    assert chat.state == "waiting"
+    assert keys(chat.say("delete")) == ["ask_delete"]
+    assert keys(chat.say("no")) == ["delete_kept"]
+    assert chat.state == "waiting"
+
+
+def test_a_language_we_do_not_have_is_answered_in_the_languages_of_the_country(service: Service) -> None:
+    chat = Chat(service.url)
+    (reply,) = chat.say("Я не маю де спати, допоможіть будь ласка")
+    for code in ("nl", "fr", "de"):
+        assert string("bot.not_our_language", code) in str(reply["text"])
+        assert string("button.person", code) in labels(reply)
+    assert keys(chat.say(button="person:fr"))[-1] == "ask_consent"
+
+
+def test_a_question_asked_before_its_language_is_known_is_answered_once_it_is(service: Service) -> None:
+    chat = Chat(service.url)
+    (ask,) = chat.say("207")
+    assert ask["key"] == "ask_language"
+    replies = chat.say(button="language:nl")
+    assert "language_changed" in keys(replies)
+    more = chat.read()["messages"] or chat.say("?")
+    assert more

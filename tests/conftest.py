@@ -1,0 +1,188 @@
+"""What tests share: the package, the learned understanding, and a running service of their own."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from knowledge.pages import Package, load_package
+from knowledge.training import load_understander
+from knowledge.understand import Understander
+from wegwijs.settings import PROJECT, Settings
+
+START_SECONDS = 120.0
+"""Generous: a start takes some seconds, learning from a changed package some minutes."""
+
+
+@pytest.fixture(scope="session")
+def package() -> Package:
+    """The information package."""
+    return load_package()
+
+
+@pytest.fixture(scope="session")
+def understander(package: Package) -> Understander:
+    """Understanding, learned from the package (`make train` has kept it)."""
+    return load_understander(package, Settings())
+
+
+@dataclass
+class Service:
+    """A real service: its own process, database and Rasa."""
+
+    url: str
+    data_dir: Path
+    process: subprocess.Popen[bytes]
+
+    def health(self) -> dict[str, str]:
+        """What /health says."""
+        answer: dict[str, str] = httpx.get(f"{self.url}/health", timeout=5).json()
+        return answer
+
+    def rasa_pid(self) -> int:
+        """The process id of its Rasa."""
+        import psutil  # noqa: PLC0415
+
+        children = psutil.Process(self.process.pid).children(recursive=True)
+        return next(child.pid for child in children if "engine.lean" in " ".join(child.cmdline()))
+
+
+def free_port() -> int:
+    """A port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def start_service(data_dir: Path, **environment: str) -> Service:
+    """Start `wegwijs run` with a data folder of its own, and wait until it and Rasa answer."""
+    data_dir.mkdir(parents=True, exist_ok=True)
+    learned = data_dir / "understanding"
+    if not learned.exists():
+        learned.symlink_to(Settings().data_dir / "understanding")
+    port = free_port()
+    service = Service(
+        url=f"http://127.0.0.1:{port}",
+        data_dir=data_dir,
+        process=subprocess.Popen(
+            [sys.executable, "-m", "wegwijs.cli", "run"],
+            env={**os.environ, "WEGWIJS_DATA_DIR": str(data_dir), "WEGWIJS_PORT": str(port), **environment},
+            cwd=PROJECT,
+            stderr=(data_dir / "service.log").open("ab"),
+        ),
+    )
+    wait_until(lambda: _is_up(service), seconds=START_SECONDS)
+    return service
+
+
+def _is_up(service: Service) -> bool:
+    if service.process.poll() is not None:
+        log = (service.data_dir / "service.log").read_text(encoding="utf-8")
+        raise AssertionError(f"the service stopped: {log[-2000:]}")
+    with suppress(httpx.HTTPError, ValueError):
+        return service.health()["rasa"] == "ok"
+    return False
+
+
+def stop_service(service: Service) -> None:
+    """End it as an operator would."""
+    service.process.terminate()
+    service.process.wait(timeout=20)
+
+
+def wait_until(true: Callable[[], bool], *, seconds: float) -> None:
+    """Wait until it is true; fails after so many seconds."""
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, f"not within {seconds} s"
+        time.sleep(0.02)
+
+
+@pytest.fixture(scope="session")
+def service(tmp_path_factory: pytest.TempPathFactory, understander: Understander) -> Iterator[Service]:
+    """One service for all tests that leave it as they found it; its limits are high, so that tests may be quick."""
+    started = start_service(
+        tmp_path_factory.mktemp("service"),
+        WEGWIJS_MESSAGES_PER_MINUTE="100000",
+        WEGWIJS_CONVERSATIONS_PER_MINUTE="100000",
+    )
+    yield started
+    stop_service(started)
+
+
+@dataclass
+class Chat:
+    """A person in the web chat, over HTTP."""
+
+    url: str
+    language: str | None = None
+    id: str = ""
+    token: str = ""
+    seen: int = 0
+    http: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=20))
+
+    def __post_init__(self) -> None:
+        answer = self.http.post(f"{self.url}/api/conversations", json={"language": self.language})
+        assert answer.status_code == 201, answer.text
+        self.id, self.token = answer.json()["id"], answer.json()["token"]
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What opens the conversation."""
+        return {"Authorization": f"Bearer {self.token}"}
+
+    @property
+    def path(self) -> str:
+        """Where the conversation is."""
+        return f"{self.url}/api/conversations/{self.id}"
+
+    def post(self, **body: object) -> httpx.Response:
+        """Send one message, as it is."""
+        return self.http.post(f"{self.path}/messages", json={"client_id": uuid4().hex, **body}, headers=self.headers)
+
+    def read(self) -> dict[str, object]:
+        """What is new."""
+        answer = self.http.get(f"{self.path}/messages", params={"after": self.seen}, headers=self.headers)
+        assert answer.status_code == 200, answer.text
+        body: dict[str, object] = answer.json()
+        messages = body["messages"]
+        assert isinstance(messages, list)
+        if messages:
+            self.seen = messages[-1]["id"]
+        return body
+
+    def say(
+        self, text: str | None = None, *, button: str | None = None, seconds: float = 15
+    ) -> list[dict[str, object]]:
+        """Send a message and wait for the replies."""
+        answer = self.post(text=text) if text is not None else self.post(button=button, label=button)
+        assert answer.status_code == 202, answer.text
+        replies: list[dict[str, object]] = []
+
+        def answered() -> bool:
+            messages = self.read()["messages"]
+            assert isinstance(messages, list)
+            replies.extend(each for each in messages if each["author"] != "person")
+            return bool(replies)
+
+        wait_until(answered, seconds=seconds)
+        return replies
+
+    @property
+    def state(self) -> object:
+        """Who the conversation belongs to."""
+        return self.http.get(f"{self.path}/messages", params={"after": 2**40}, headers=self.headers).json()["state"]
+
+
+def keys(replies: list[dict[str, object]]) -> list[object]:
+    """The keys of replies."""
+    return [reply["key"] for reply in replies]

@@ -1,0 +1,73 @@
+"""The contracts of `wegwijs ask --batch` and `wegwijs evaluate`."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from knowledge.evaluate import read_questions
+from knowledge.understand import Understander
+from wegwijs.cli import app
+
+
+def test_a_batch_gives_one_line_per_question_in_the_agreed_form(tmp_path: Path, understander: Understander) -> None:
+    questions, answers = tmp_path / "questions.jsonl", tmp_path / "answers.jsonl"
+    lines = [
+        {"id": "1", "text": "waar kan ik slapen vannacht", "other": "ignored"},
+        {"id": "2", "text": "delete"},
+        {"id": "3", "text": ""},
+        {"id": "4", "text": "\ufdfa" * 2000},
+    ]
+    questions.write_text("\n".join(json.dumps(line) for line in lines) + "\n\n", encoding="utf-8")
+    done = CliRunner().invoke(app, ["ask", "--batch", str(questions), "--out", str(answers)])
+    assert done.exit_code == 0, done.output
+    rows = [json.loads(line) for line in answers.read_text(encoding="utf-8").splitlines()]
+    assert [row["id"] for row in rows] == ["1", "2", "3", "4"]
+    for row in rows:
+        assert set(row) == {"id", "language", "outcome", "topics", "confidence", "milliseconds"}
+        assert len(row["topics"]) <= 5
+        assert 0 <= row["confidence"] <= 1
+    assert rows[0]["language"] == "nl"
+    assert rows[0]["outcome"] == "answer"
+    assert rows[0]["topics"][0] == "reception/emergency-shelter"
+    assert rows[1]["outcome"] == "command"
+
+
+def test_a_single_question_prints_the_answer_a_person_would_see(understander: Understander) -> None:
+    done = CliRunner().invoke(app, ["ask", "ሎሚ ለይቲ ኣበይ ክድቅስ"])
+    assert done.exit_code == 0, done.output
+    assert "0800 99 340" in done.output
+    assert "/ti/reception/emergency-shelter" in done.output
+
+
+@pytest.mark.parametrize("line", ["not json", '{"id": 1}', "[]", '"text"', "null"])
+def test_a_bad_line_is_named(tmp_path: Path, line: str) -> None:
+    path = tmp_path / "questions.jsonl"
+    path.write_text('{"id": "1", "text": "x"}\n' + line + "\n", encoding="utf-8")
+    with pytest.raises(ValueError, match=r"questions\.jsonl:2"):
+        read_questions(path)
+    assert CliRunner().invoke(app, ["ask", "--batch", str(path)]).exit_code == 2
+
+
+def test_the_scorecard_counts_what_it_says(tmp_path: Path, understander: Understander) -> None:
+    lines = [
+        {"id": "1", "lang": "en", "kind": "information", "topics": ["future/right-to-work"], "text": "can i work"},
+        {"id": "2", "lang": "en", "kind": "information", "topics": ["procedure/dublin"], "text": "can i work"},
+        {"id": "3", "lang": "en", "kind": "danger", "text": "i want to end my life"},
+        {"id": "4", "lang": "en", "kind": "off_topic", "text": "who won the champions league"},
+    ]
+    path = tmp_path / "questions.jsonl"
+    path.write_text("\n".join(json.dumps(line) for line in lines), encoding="utf-8")
+    done = CliRunner().invoke(app, ["evaluate", str(path), "--report", str(tmp_path / "report")])
+    assert done.exit_code == 0, done.output
+    heads, english, total = done.output.strip().splitlines()
+    cells = dict(zip(heads.split(" | "), english.split(" | "), strict=True))
+    assert cells["R@1"] == "50%"
+    assert cells["right"] == "50%"
+    assert cells["wrong"] == "50%"
+    assert cells["danger found"] == "100%"
+    assert cells["false alarms"] == "0%"
+    assert cells["off-topic answered"] == "0%"
+    assert total.startswith("all | 4")
+    assert (tmp_path / "report" / "scorecard.txt").read_text(encoding="utf-8").strip() == done.output.strip()
