@@ -91,9 +91,8 @@ def main() -> None:
         print(f"turn, 1 conversation     {percentiles(turns(service.url, safe, TURNS))}")
         print(f"turn, {TURNS_AT_ONCE} conversations    {percentiles(turns_at_once(service.url, safe))}")
         used = memory(service)
-        print(
-            f"memory                   {sum(used.values()):6.0f} MB ({', '.join(f'{k} {v:.0f}' for k, v in used.items())})"
-        )
+        parts = ", ".join(f"{name} {size:.0f}" for name, size in used.items())
+        print(f"memory                   {sum(used.values()):6.0f} MB ({parts})")
         print(f"first view               {first_view_bytes(service.url):6d} bytes")
         stop_service(service)
     understander = load_understander(package, Settings())

@@ -56,6 +56,15 @@ class Service:
         return next(child.pid for child in children if "engine.lean" in " ".join(child.cmdline()))
 
 
+def needed(found: str | None, what: str) -> str:
+    """A program of the system that a test needs; without it the test is skipped, but never in CI."""
+    if found:
+        return found
+    if os.environ.get("CI"):
+        pytest.fail(f"{what} is missing")
+    pytest.skip(f"{what} is not installed on this machine; .ci/run installs it")
+
+
 def free_port() -> int:
     """A port nobody listens on."""
     with socket.socket() as probe:

@@ -27,7 +27,9 @@ with transaction() as session:
         conversation.last_message_at, conversation.state = moment - age, state
         ids[conversation.id] = name
         if written:
-            session.add(Message(conversation_id=conversation.id, channel="web", author=Author.PERSON, content={"text": "x"}))
+            session.add(
+                Message(conversation_id=conversation.id, channel="web", author=Author.PERSON, content={"text": "x"})
+            )
 forgotten = []
 async def forget(conversation_id):
     forgotten.append(conversation_id)

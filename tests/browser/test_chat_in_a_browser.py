@@ -8,7 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from knowledge.pages import Package
-from tests.conftest import Service
+from tests.conftest import Service, needed
 from tests.knowledge.test_understand import SLEEPING_OUTSIDE
 from translations.interface import string
 from translations.languages import languages
@@ -22,8 +22,7 @@ SHELTER = "reception/emergency-shelter"
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Chromium from the system's packages."""
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    assert path, "Chromium is missing: apt-get install chromium"
+    path = needed(shutil.which("chromium") or shutil.which("google-chrome"), "Chromium")
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(
             executable_path=path, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
