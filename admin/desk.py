@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, or_, select
 
-from bot.conversations import Author, Conversation, Message, State, UnknownConversation
+from bot.conversations import Conversation, State, UnknownConversation, add_reply
 from bot.replies import Renderer, Reply
 from wegwijs.storage import now
 
@@ -54,13 +54,4 @@ def close(session: Session, conversation_id: str, *, renderer: Renderer) -> None
     conversation.reason = conversation.danger = conversation.waiting_since = None
     session.add(conversation)
     reply = renderer.render(Reply("closed"), language=conversation.language or "en", moment=now())
-    session.add(
-        Message(
-            conversation_id=conversation.id,
-            channel=conversation.channel,
-            author=Author.BOT,
-            language=reply.language,
-            content=reply.content(),
-            processed_at=now(),
-        )
-    )
+    add_reply(session, conversation, language=reply.language, content=reply.content())

@@ -127,6 +127,21 @@ def messages_after(session: Session, *, conversation_id: str, after: int, limit:
     return session.exec(query).all()
 
 
+def add_reply(session: Session, conversation: Conversation, *, language: str, content: dict[str, Any]) -> None:
+    """Write a message of the bot; its id is higher than that of every message before it."""
+    session.add(
+        Message(
+            conversation_id=conversation.id,
+            channel=conversation.channel,
+            author=Author.BOT,
+            language=language,
+            content=content,
+            processed_at=now(),
+        )
+    )
+    session.flush()
+
+
 def erase_conversation(session: Session, conversation_id: str) -> None:
     """Erase a conversation with all its messages."""
     session.exec(delete(Message).where(col(Message.conversation_id) == conversation_id))

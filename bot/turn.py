@@ -2,17 +2,17 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
 from bot import dialogue_without_rasa
 from bot.actions import NO_TOWN
 from bot.conversations import Conversation, State
+from bot.intents import UNKNOWN, Intent, intent_of_button, intent_of_text
 from bot.rasa_client import RasaUnavailable
 from bot.replies import Reply
-from bot.towns import known_town, town_as_written
-from knowledge.understanding import LanguageFound, Outcome, Understanding
+from knowledge.understanding import LanguageFound, Understanding
 from translations.languages import languages
 from wegwijs.logs import logger
 
@@ -23,25 +23,6 @@ TURNS_PER_SESSION = 60
 """Rasa reads the whole history at each turn (5 ms, 27 ms after 100 turns): after this many a fresh tracker is begun."""
 
 _DELETE_QUESTIONS = frozenset({"ask_delete", dialogue_without_rasa.marked("ask_delete")})
-
-_SMALLTALK_INTENTS = {
-    "yes": "affirm",
-    "no": "deny",
-    "greet": "greet",
-    "thanks": "thanks",
-    "goodbye": "goodbye",
-}
-_PLAIN_BUTTONS = {
-    "menu": "menu",
-    "person": "person",
-    "yes": "affirm",
-    "no": "deny",
-    "skip_town": "skip",
-    "stop": "stop",
-    "delete": "delete",
-    "something_else": "menu",
-    "language": "change_language",
-}
 
 
 class Understands(Protocol):
@@ -62,14 +43,6 @@ class Dialogue(Protocol):
             RasaUnavailable: no usable answer.
         """
         ...
-
-
-@dataclass(frozen=True, kw_only=True)
-class Intent:
-    """A message as Rasa hears of it: never the words."""
-
-    name: str
-    entities: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,6 +84,7 @@ class TurnTaker:
 
     understanding: Understands
     dialogue: Dialogue
+    topics: frozenset[str]
 
     async def take(self, conversation: Conversation, message: Incoming, *, patient: bool = True) -> TurnResult:
         """One turn. The conversation is read, never changed: the changes are in the result.
@@ -126,14 +100,21 @@ class TurnTaker:
             understood = await asyncio.to_thread(
                 self.understanding.understand, message.text or "", conversation.language
             )
-        intent = _intent_of_button(button) if button else _intent_of_text(conversation, message.text or "", understood)
+        intent = self._intent(conversation, message, understood)
         language = _language_of(conversation, button, understood)
         meaning = Meaning(intent=intent, understood=understood, language=language or conversation.language or "en")
         if conversation.state in {State.WAITING, State.HELD}:
             return await self._silent_turn(conversation, message, meaning, patient=patient)
-        if language is None and understood is not None and intent.name not in {"person", "delete"}:
-            return _ask_language(conversation, understood, message.id)
+        if understood is not None and understood.language_found is LanguageFound.NOT_OURS and intent == UNKNOWN:
+            return TurnResult(replies=(Reply("not_our_language"),), language=meaning.language, changes={})
+        if understood is not None and language is None and intent.name not in {"person", "delete"}:
+            return _ask_language(intent, message.id)
         return await self._bot_turn(conversation, message, meaning, patient=patient)
+
+    def _intent(self, conversation: Conversation, message: Incoming, understood: Understanding | None) -> Intent:
+        if understood is None:
+            return intent_of_button(message.button or "", topics=self.topics)
+        return intent_of_text(message.text or "", understood, open_question=conversation.open_question)
 
     async def _silent_turn(
         self, conversation: Conversation, message: Incoming, meaning: Meaning, *, patient: bool
@@ -191,66 +172,6 @@ class TurnTaker:
             return dialogue_without_rasa.replies(intent.name, intent.entities, question), True
 
 
-def _intent_of_button(payload: str) -> Intent:
-    kind, _, value = payload.partition(":")
-    match kind:
-        case "topic":
-            return Intent(name="answer", entities={"topic": value})
-        case "theme":
-            return Intent(name="theme", entities={"theme": value})
-        case "language":
-            return (
-                Intent(name="language_chosen", entities={"language": value})
-                if value
-                else Intent(name="change_language")
-            )
-        case "town":
-            return Intent(name="inform", entities={"town": value})
-        case "more":
-            return Intent(name="more")
-        case "person":
-            return Intent(name="person")
-        case "stop_waiting":
-            return Intent(name="stop")
-        case _:
-            return Intent(name=_PLAIN_BUTTONS.get(payload, "unknown"))
-
-
-def _intent_of_text(conversation: Conversation, text: str, understood: Understanding | None) -> Intent:
-    if understood is None or not text:
-        return Intent(name="unknown")
-    if conversation.open_question == "ask_town":
-        town = _town_answered(text, understood)
-        if town:
-            return Intent(name="inform", entities={"town": town})
-    match understood.outcome:
-        case Outcome.ANSWER:
-            return Intent(name="answer", entities={"topic": understood.topics[0].topic})
-        case Outcome.DANGER:
-            return Intent(name="danger", entities={"danger": understood.detail or "medical"})
-        case Outcome.SMALLTALK:
-            return Intent(name=_SMALLTALK_INTENTS.get(understood.detail or "", "smalltalk"))
-        case Outcome.COMMAND:
-            return Intent(name=understood.detail or "menu")
-        case Outcome.UNKNOWN:
-            return Intent(name="off_topic" if understood.detail == "off_topic" else "unknown")
-        case _:
-            return Intent(name=understood.outcome.value)
-
-
-def _town_answered(text: str, understood: Understanding) -> str | None:
-    """The town in an answer to "which town are you in?"; None when the message is something else."""
-    if understood.outcome is Outcome.DANGER:
-        return None
-    town = known_town(text)
-    if town:
-        return town
-    if understood.outcome in {Outcome.ANSWER, Outcome.CHOICES, Outcome.UNKNOWN}:
-        # A name we do not know looks like a question we do not know: short and without a sure topic is a name.
-        return town_as_written(text) if understood.confidence < 0.9 else None
-    return None
-
-
 def _language_of(conversation: Conversation, button: str | None, understood: Understanding | None) -> str | None:
     if button is not None:
         _, _, code = button.partition(":")
@@ -259,20 +180,11 @@ def _language_of(conversation: Conversation, button: str | None, understood: Und
     return understood.language if understood is not None else conversation.language
 
 
-def _ask_language(conversation: Conversation, understood: Understanding, message_id: int) -> TurnResult:
-    not_ours = understood.language_found is LanguageFound.NOT_OURS
-    if understood.outcome is Outcome.DANGER:
-        # Help first, in the languages of the country; the language is asked after that.
-        replies: tuple[Reply, ...] = (
-            Reply("danger", {"danger": understood.detail or "medical"}),
-            Reply("ask_language"),
-        )
-        return TurnResult(
-            replies=replies, language="en", changes={"danger": understood.detail, "unanswered": message_id}
-        )
-    reply = Reply("not_our_language") if not_ours else Reply("ask_language")
-    changes: dict[str, Any] = {} if not_ours else {"unanswered": message_id}
-    return TurnResult(replies=(reply,), language=conversation.language or "en", changes=changes)
+def _ask_language(intent: Intent, message_id: int) -> TurnResult:
+    """The message is answered once its language is known; help in danger comes at once, in English until then."""
+    danger = (Reply("danger", intent.entities),) if intent.name == "danger" else ()
+    changes: dict[str, Any] = {"unanswered": message_id, **intent.entities} if danger else {"unanswered": message_id}
+    return TurnResult(replies=(*danger, Reply("ask_language")), language="en", changes=changes)
 
 
 def _with_named_topic(reply: Reply, intent: Intent, button: str | None) -> Reply:

@@ -3,13 +3,13 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from sqlmodel import Session, col, select
 
-from bot.conversations import Author, Conversation, Message, State
+from bot.conversations import Author, Conversation, Message, State, add_reply
 from bot.rasa_client import RasaUnavailable
-from bot.replies import Rendered, Renderer, Reply
+from bot.replies import Renderer, Reply
 from bot.turn import Incoming, TurnResult, TurnTaker
 from channels.announcements import Announcements
 from wegwijs.logs import logger
@@ -138,7 +138,8 @@ class Worker:
             for name, value in result.changes.items():
                 setattr(conversation, name, value)
             session.add(conversation)
-            _add_replies(session, conversation, replies, moment)
+            for reply in replies:
+                add_reply(session, conversation, language=reply.language, content=reply.content())
 
     def _park(self, claim: _Claim) -> None:
         moment = now()
@@ -152,7 +153,7 @@ class Worker:
             session.add(message)
             conversation.reason = conversation.reason or "failed"
             session.add(conversation)
-            _add_replies(session, conversation, [reply], moment)
+            add_reply(session, conversation, language=reply.language, content=reply.content())
         log.error("message_parked", conversation=claim.conversation.id, id=claim.message.id)
 
 
@@ -238,18 +239,3 @@ def _answer_again(session: Session, conversation: Conversation) -> None:
         message.processed_at = None
         message.tries = 0
         session.add(message)
-
-
-def _add_replies(session: Session, conversation: Conversation, replies: list[Rendered], moment: datetime) -> None:
-    for reply in replies:
-        session.add(
-            Message(
-                conversation_id=conversation.id,
-                channel=conversation.channel,
-                author=Author.BOT,
-                language=reply.language,
-                content=reply.content(),
-                processed_at=moment,
-            )
-        )
-        session.flush()  # one at a time, so that the ids are in the order of the replies

@@ -105,10 +105,10 @@ def _literals(page: Page, problem: ProblemMaker) -> Iterator[Problem]:
     title = _EMERGENCY_NUMBER_IN_TITLE.sub("", page.title)
     for line in [title, *page.short_answer.splitlines(), *page.details.splitlines()]:
         bare = _OFFICIAL_NAMES.sub("", PLACEHOLDER.sub("", line))
-        figure = re.search(r"\d[\d\s./-]*", bare)
+        figure = re.search(r"\d(?:[\d\s./-]*\d)?", bare)
         if figure:
             what = "phone number" if len(re.sub(r"\D", "", figure.group())) >= 8 else "figure"
-            yield problem(f"literal {what} {figure.group().strip()!r}: put it in facts.yaml", line)
+            yield problem(f"literal {what} {figure.group()!r}: put it in facts.yaml", line)
         if _STREET.search(bare):
             yield problem("literal street address: put it in facts.yaml", line)
 

@@ -87,6 +87,7 @@ def make_app(
         turns=TurnTaker(
             understanding=understanding or load_understander(package, settings),
             dialogue=rasa.client if rasa else NoRasa(),
+            topics=frozenset(package.topics),
         ),
         renderer=lambda: renderer,
         forget=forget,

@@ -20,6 +20,7 @@ from bot.conversations import (
     State,
     UnknownConversation,
     access_conversation,
+    add_reply,
     erase_conversation,
     messages_after,
     start_conversation,
@@ -216,15 +217,7 @@ def create_conversation(request: Request, wish: NewConversation, chat: Chat) -> 
         conversation, token = start_conversation(session, channel=CHANNEL, language=wish.language)
         if wish.language:
             notice = chat.renderer.render(Reply("notice"), language=wish.language, moment=now())
-            message = Message(
-                conversation_id=conversation.id,
-                channel=CHANNEL,
-                author=Author.BOT,
-                language=wish.language,
-                content=notice.content(),
-                processed_at=now(),
-            )
-            session.add(message)
+            add_reply(session, conversation, language=notice.language, content=notice.content())
             conversation.noticed = True
         return ConversationStarted(id=conversation.id, token=token, language=conversation.language)
 

@@ -54,8 +54,8 @@ def test_a_phone_number_can_be_dialled_and_keeps_its_direction(package: Package)
 
 def test_facts_are_written_in_each_languages_way(package: Package) -> None:
     facts = package.facts
-    assert facts["infopunt.hours"].text("nl") == "maandag tot vrijdag, 09:00 - 13:00"
-    assert facts["infopunt.hours"].text("fr").startswith("lundi")
+    assert facts["infopunt.hours"].text("nl") == "maandag tot en met vrijdag, 09:00 - 13:00 uur"
+    assert facts["infopunt.hours"].text("fr") == "du lundi au vendredi, 09:00 - 13:00"
     assert facts["hub.registration-days"].text("en") == "Monday, Tuesday, Thursday and Friday"
     assert facts["pocket-money.adult"].text("en") == "about 8 euros"
     assert facts["school.nursery-age"].text("en") == "2.5"
