@@ -18,9 +18,11 @@ DANGERS = ("medical", "suicide", "violence", "sexual", "trafficking", "child")
 KINDS = (*SMALLTALK, *COMMANDS, "person", "off_topic", *(f"danger_{danger}" for danger in DANGERS), "calm")
 
 # Questions of these pages are cries for help themselves.
-_PAGES_ABOUT_DANGER = {"health/suicidal-thoughts": "suicide", "health/sexual-violence": "sexual"}
+_CRIES_FOR_HELP = {"health/suicidal-thoughts": "suicide", "health/sexual-violence": "sexual"}
 # Questions of these pages are partly cries for help, partly calm: they teach neither.
-_PAGES_BETWEEN = frozenset({"health/emergency", "safety-and-identity/police", "safety-and-identity/trafficking"})
+_BETWEEN = frozenset({"health/emergency", "safety-and-identity/police", "safety-and-identity/trafficking"})
+
+PAGES_ABOUT_DANGER = frozenset(_CRIES_FOR_HELP) | _BETWEEN
 
 SAFE = "safe"
 _SENTENCE = re.compile(r"(?<=[.!?؟።])\s+")
@@ -79,8 +81,8 @@ def danger_samples(package: Package, utterances: dict[str, dict[str, list[str]]]
     """Samples labelled by danger, or "safe"."""
     samples = []
     for page in package.pages.values():
-        if page.topic not in _PAGES_BETWEEN:
-            label = _PAGES_ABOUT_DANGER.get(page.topic, SAFE)
+        if page.topic not in _BETWEEN:
+            label = _CRIES_FOR_HELP.get(page.topic, SAFE)
             samples += [Sample(text=question, language=page.language, label=label) for question in page.questions]
     for language, kinds in utterances.items():
         for kind, lines in kinds.items():

@@ -11,7 +11,7 @@ from knowledge.classifier import TopicClassifier, is_topic
 from knowledge.danger import SURE, THRESHOLD, Danger, DangerDetector
 from knowledge.encoder import MAX_QUERY_BYTES, Encoder
 from knowledge.neighbours import Centre
-from knowledge.samples import COMMANDS, SMALLTALK
+from knowledge.samples import COMMANDS, PAGES_ABOUT_DANGER, SMALLTALK
 from knowledge.text import clean, fold
 from knowledge.understanding import Candidate, LanguageFound, Outcome, Understanding
 from translations.recogniser import NOT_OURS, LanguageRecogniser, Recognised
@@ -145,8 +145,11 @@ class Understander:
 
 
 def _is_danger(danger: Danger, best: Candidate, found: LanguageFound) -> bool:
-    """Danger comes first; only a sure topic, or a language we cannot read, asks for more certainty."""
-    needs_more = best.probability >= SURE or found is not LanguageFound.KNOWN
+    """Danger comes first; a sure topic, or a language we cannot read, asks for more certainty."""
+    if found is LanguageFound.NOT_OURS:
+        # The encoder reads far more languages than ours, but less surely: both ways of looking must agree.
+        return danger.probability >= SURE and best.topic in PAGES_ABOUT_DANGER
+    needs_more = best.probability >= SURE or found is LanguageFound.UNSURE
     return danger.probability >= (SURE if needs_more else THRESHOLD)
 
 

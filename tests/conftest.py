@@ -172,7 +172,8 @@ class Chat:
     def say(
         self, text: str | None = None, *, button: str | None = None, seconds: float = 15
     ) -> list[dict[str, object]]:
-        """Send a message and wait for the replies."""
+        """Send a message and wait for the replies; what came before is read first."""
+        self.read()
         answer = self.post(text=text) if text is not None else self.post(button=button, label=button)
         assert answer.status_code == 202, answer.text
         replies: list[dict[str, object]] = []

@@ -24,8 +24,10 @@ _OTHER_ARABIC = re.compile("[ڵێۆڕٹڈڑےہں]")
 _OTHER_CYRILLIC = re.compile("[іїєґўәғқңұүһөђјљњћџ]")
 _SURELY_NOT_OURS = 0.85
 """Saying "not ours" to somebody whose language we have is the worse error: it needs this much."""
-_LATIN_ONLY_SURE = 0.55
-"""From this probability on lid.176 is believed when it names a language that is not ours (Latin script only)."""
+_NAMED_SURELY = 0.55
+_SURELY_OURS = 0.97
+_WORDS_TO_BE_NAMED = 3
+"""From so many words on lid.176 is believed, when it is sure and we are not."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,10 +77,12 @@ class LanguageRecogniser:
         if script is None:
             foreign = foreign_letters(text) > sum(scripts(text).values())
             return Recognised(language=NOT_OURS if foreign else None, probability=1.0, words=words, script=None)
-        if self._letters_of_others(text, script):
+        if _letters_of_others(text, script):
             return Recognised(language=NOT_OURS, probability=0.95, words=words, script=script)
         code, probability = self._most_probable(text, script)
-        if script is Script.LATIN and code != NOT_OURS and words >= 3 and self._named_otherwise(text, probability):
+        # lid.176 knows nothing of romanised Arabic, Persian, Pashto and Tigrinya.
+        in_its_own_script = code in languages() and language(code).script is Script.LATIN
+        if in_its_own_script and words >= _WORDS_TO_BE_NAMED and _named_otherwise(text, probability):
             return Recognised(language=NOT_OURS, probability=0.8, words=words, script=script)
         return Recognised(language=code, probability=probability, words=words, script=script)
 
@@ -95,21 +99,21 @@ class LanguageRecogniser:
             by_language.pop(NOT_OURS, None)
         return max(by_language.items(), key=lambda item: item[1])
 
-    @staticmethod
-    def _letters_of_others(text: str, script: Script) -> bool:
-        match script:
-            case Script.ARABIC:
-                return len(_OTHER_ARABIC.findall(text)) >= 2
-            case Script.CYRILLIC:
-                return bool(_OTHER_CYRILLIC.search(text.lower()))
-            case Script.ETHIOPIC | Script.LATIN:
-                return False
 
-    @staticmethod
-    def _named_otherwise(text: str, probability: float) -> bool:
-        """Whether lid.176 is sure of a language that is not ours, and our own recogniser is not sure of one of ours."""
-        code, share = likely_languages(text)[0]
-        return code not in languages() and share > _LATIN_ONLY_SURE and probability < 0.97
+def _letters_of_others(text: str, script: Script) -> bool:
+    match script:
+        case Script.ARABIC:
+            return len(_OTHER_ARABIC.findall(text)) >= 2
+        case Script.CYRILLIC:
+            return bool(_OTHER_CYRILLIC.search(text.lower()))
+        case Script.ETHIOPIC | Script.LATIN:
+            return False
+
+
+def _named_otherwise(text: str, probability: float) -> bool:
+    """Whether lid.176 is sure of a language that is not ours, and our own recogniser is not sure of one of ours."""
+    code, share = likely_languages(text)[0]
+    return code not in languages() and share > _NAMED_SURELY and probability < _SURELY_OURS
 
 
 def _class_of(text: str, code: str) -> str:
