@@ -20,12 +20,16 @@ _KEPT_FORMATS = "\u200c\u200d"
 def clean(text: str, *, limit: int = MAX_CHARACTERS) -> str:
     """The text in NFKC, without control, format and unpaired surrogate characters, at most `limit` characters."""
     # Cut before normalising too, so that a huge message costs nothing: one character becomes at most eighteen.
-    head = text[: limit * 4]
-    paired = head.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\ufffd", "")
-    normal = unicodedata.normalize("NFKC", paired.replace("\r\n", "\n").replace("\r", "\n"))
+    head = without_lone_surrogates(text[: limit * 4])
+    normal = unicodedata.normalize("NFKC", head.replace("\r\n", "\n").replace("\r", "\n"))
     visible = "".join(character for character in normal if _is_text(character))
     single_spaced = _LINE_BREAKS.sub("\n", _BLANKS.sub(" ", visible))
     return single_spaced.strip()[:limit].strip()
+
+
+def without_lone_surrogates(text: str) -> str:
+    """The text without halves of surrogate pairs, which cannot be stored or encoded."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "ignore")
 
 
 def _is_text(character: str) -> bool:

@@ -3,18 +3,27 @@
 import hashlib
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import joblib
+import numpy as np
 import sklearn
 
 from knowledge.classifier import TopicClassifier
-from knowledge.danger import DangerDetector
+from knowledge.danger import THRESHOLD, DangerDetector
 from knowledge.encoder import Encoder, VectorCache, make_encoder
 from knowledge.neighbours import Centre
 from knowledge.pages import Package
-from knowledge.samples import UTTERANCES, danger_samples, language_samples, load_utterances, topic_samples
+from knowledge.samples import (
+    SAFE,
+    UTTERANCES,
+    Sample,
+    danger_samples,
+    language_samples,
+    load_utterances,
+    topic_samples,
+)
 from knowledge.understand import KnownLines, Models, Understander
 from translations.not_ours import not_ours_samples
 from translations.recogniser import LanguageRecogniser
@@ -32,14 +41,24 @@ Progress = Callable[[int, int], None]
 def load_understander(package: Package, settings: Settings) -> Understander:
     """Understanding of this package; trained now if it was not before."""
     encoder = make_encoder(settings.encoder)
-    folder = settings.data_dir / "understanding"
-    path = folder / f"models-{content_hash(package, encoder)}.joblib"
+    path = _models_path(package, encoder, settings)
     if path.exists():
         models: Models = joblib.load(path)
     else:
-        models = train(package, cache=VectorCache(encoder, folder), progress=print_progress)
-        _keep(models, path)
+        models, report = train(package, cache=VectorCache(encoder, path.parent), progress=print_progress)
+        _keep(models, report, path)
     return Understander(encoder=encoder, models=models)
+
+
+def training_report(package: Package, settings: Settings) -> str:
+    """How good the kept models are on their own samples, each left out in turn (trains them when there are none)."""
+    load_understander(package, settings)
+    path = _models_path(package, make_encoder(settings.encoder), settings)
+    return path.with_suffix(".txt").read_text(encoding="utf-8")
+
+
+def _models_path(package: Package, encoder: Encoder, settings: Settings) -> Path:
+    return settings.data_dir / "understanding" / f"models-{content_hash(package, encoder)}.joblib"
 
 
 def content_hash(package: Package, encoder: Encoder) -> str:
@@ -52,35 +71,50 @@ def content_hash(package: Package, encoder: Encoder) -> str:
     return digest.hexdigest()[:24]
 
 
-def train(package: Package, *, cache: VectorCache, progress: Progress) -> Models:
-    """Learn languages, topics and danger from the package and the sample utterances."""
+def train(package: Package, *, cache: VectorCache, progress: Progress) -> tuple[Models, str]:
+    """Learn languages, topics and danger from the package and the sample utterances; the models and a report."""
     utterances = load_utterances()
     topics = topic_samples(package, utterances)
     dangers = danger_samples(package, utterances)
-    texts = [sample.text for sample in [*topics, *dangers]]
-    vectors = cache.vectors(texts, progress)
+    vectors = cache.vectors([sample.text for sample in [*topics, *dangers]], progress)
     codes = [sample.language for sample in [*topics, *dangers]]
     centre = Centre.of(vectors, codes)
     centred = centre.apply(vectors, codes)
-    kinds = {kind for lines in utterances.values() for kind in lines} - {"calm"}
-    return Models(
+    classifier = TopicClassifier(vectors=centred[: len(topics)], samples=topics)
+    detector = DangerDetector(
+        vectors=centred[len(topics) :],
+        texts=[sample.text for sample in dangers],
+        labels=[sample.label for sample in dangers],
+    )
+    models = Models(
         languages=LanguageRecogniser(language_samples(package, utterances), not_ours_samples()),
         centre=centre,
-        topics=TopicClassifier(vectors=centred[: len(topics)], samples=topics),
-        danger=DangerDetector(
-            vectors=centred[len(topics) :],
-            texts=[sample.text for sample in dangers],
-            labels=[sample.label for sample in dangers],
-        ),
+        topics=classifier,
+        danger=detector,
         known_lines=KnownLines(
             [
                 (line, language, kind)
-                for language, lines_of in utterances.items()
-                for kind in kinds
-                for line in lines_of.get(kind, [])
+                for language, kinds in utterances.items()
+                for kind, lines in kinds.items()
+                if kind != "calm"
+                for line in lines
             ]
         ),
     )
+    return models, _report(classifier, detector, dangers)
+
+
+def _report(classifier: TopicClassifier, detector: DangerDetector, dangers: Sequence[Sample]) -> str:
+    """A line a language: of its questions, each left out in turn, how many find their topic; the same for danger."""
+    in_danger = np.array([sample.label != SAFE for sample in dangers])
+    codes = np.array([sample.language for sample in dangers])
+    found = detector.left_out >= THRESHOLD
+    lines = ["language | topic first | topic in three | danger found | false alarms   (leave-one-out on the samples)"]
+    for code, (first, in_three) in classifier.left_out.recall().items():
+        of_language = codes == code
+        recall, alarms = found[of_language & in_danger].mean(), found[of_language & ~in_danger].mean()
+        lines.append(f"{code} | {first:.0%} | {in_three:.0%} | {recall:.0%} | {alarms:.1%}")
+    return "\n".join(lines)
 
 
 def print_progress(done: int, total: int) -> None:
@@ -90,11 +124,13 @@ def print_progress(done: int, total: int) -> None:
         print(f"\rlearning from the package: {done} of {total} texts", end=end, file=sys.stderr, flush=True)
 
 
-def _keep(models: Models, path: Path) -> None:
+def _keep(models: Models, report: str, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_suffix(f".{time.monotonic_ns()}")
     joblib.dump(models, unfinished)
+    path.with_suffix(".txt").write_text(report, encoding="utf-8")
     unfinished.replace(path)
     old = sorted(path.parent.glob("models-*.joblib"), key=lambda file: file.stat().st_mtime, reverse=True)
     for file in old[_KEPT_MODELS:]:
         file.unlink()
+        file.with_suffix(".txt").unlink(missing_ok=True)

@@ -18,7 +18,7 @@ from translations.recogniser import NOT_OURS, LanguageRecogniser, Recognised
 
 MIN_LANGUAGE_PROBABILITY = 0.5
 """Below this the language is asked, unless the conversation has one."""
-SWITCH_PROBABILITY = 0.9
+SWITCH_PROBABILITY = 0.85
 SWITCH_WORDS = 3
 """A conversation changes its language only for a message of so many words in a surely different one."""
 MIN_KIND_PROBABILITY = 0.5
@@ -148,7 +148,8 @@ def _is_danger(danger: Danger, best: Candidate, found: LanguageFound) -> bool:
     """Danger comes first; a sure topic, or a language we cannot read, asks for more certainty."""
     if found is LanguageFound.NOT_OURS:
         # The encoder reads far more languages than ours, but less surely: both ways of looking must agree.
-        return danger.probability >= SURE and best.topic in PAGES_ABOUT_DANGER
+        agreed = best.topic in PAGES_ABOUT_DANGER and best.probability >= MIN_KIND_PROBABILITY
+        return danger.probability >= SURE and agreed
     needs_more = best.probability >= SURE or found is LanguageFound.UNSURE
     return danger.probability >= (SURE if needs_more else THRESHOLD)
 

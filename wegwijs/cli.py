@@ -16,7 +16,7 @@ from knowledge.evaluate import evaluate as evaluate_questions
 from knowledge.evaluate import read_questions
 from knowledge.pages import InvalidPackage, Package, load_package
 from knowledge.stamp import stamp as stamp_pages
-from knowledge.training import load_understander
+from knowledge.training import load_understander, training_report
 from knowledge.understanding import Outcome, Understanding
 from translations.check import check_texts
 from wegwijs import database, service
@@ -52,8 +52,8 @@ def run() -> None:
 
 @app.command()
 def train() -> None:
-    """Learn from the package now, so that the next start is quick."""
-    load_understander(_load_package(), settings())
+    """Learn from the package now, so that the next start is quick; prints how good it is on its own samples."""
+    typer.echo(training_report(_load_package(), settings()))
     if settings().rasa_enabled:
         service.train_rasa(settings())
 

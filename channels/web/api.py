@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Header, HTTPException, Path, Query, Request
 from fastapi.responses import StreamingResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from starlette.concurrency import run_in_threadpool
 
 from bot.conversations import (
@@ -30,7 +30,7 @@ from channels.announcements import Announcements
 from channels.inbound import InboundMessage, store
 from channels.limits import RateLimit
 from channels.worker import Worker
-from knowledge.text import MAX_CHARACTERS, clean
+from knowledge.text import MAX_CHARACTERS, clean, without_lone_surrogates
 from translations.interface import string, strings
 from translations.languages import Direction, languages
 from wegwijs.storage import now, transaction
@@ -88,6 +88,11 @@ class ConversationStarted(BaseModel):
     language: str | None
 
 
+def _storable(value: object) -> object:
+    # JSON may hold half a surrogate pair, which a phone sends when it cuts an emoji.
+    return without_lone_surrogates(value) if isinstance(value, str) else value
+
+
 class NewMessage(BaseModel):
     """Either `text`, or `button` with the payload of a pressed button and `label` with what it said."""
 
@@ -95,9 +100,9 @@ class NewMessage(BaseModel):
     client_id: str = Field(
         pattern=r"^[A-Za-z0-9_-]{8,64}$", description="Made by the device; sending it again is harmless."
     )
-    text: str | None = Field(default=None, max_length=MAX_TEXT)
+    text: Annotated[str | None, BeforeValidator(_storable)] = Field(default=None, max_length=MAX_TEXT)
     button: str | None = Field(default=None, pattern=r"^[a-z_]+(:[^\x00-\x1f\x7f]{1,80})?$", max_length=100)
-    label: str | None = Field(default=None, max_length=200)
+    label: Annotated[str | None, BeforeValidator(_storable)] = Field(default=None, max_length=200)
 
 
 class MessageStored(BaseModel):
@@ -225,7 +230,7 @@ def create_conversation(request: Request, wish: NewConversation, chat: Chat) -> 
 @router.post("/conversations/{conversation_id}/messages", status_code=202)
 async def send_message(caller: Caller, message: NewMessage, chat: Chat) -> MessageStored:
     """Store a message. Its replies come with `messages` or `events`."""
-    text = clean(message.text or "", limit=MAX_CHARACTERS + 1)
+    text = clean(message.text or "", limit=MAX_TEXT)
     if not text and not message.button:
         raise HTTPException(422, string("bot.empty", "en"))
     chat.message_limit.take(caller.conversation_id)

@@ -18,39 +18,31 @@ _HEADERS = {
 }
 
 
-class _TooLarge(Exception):
-    """The body went over the limit while it was read."""
-
-
 class BodyLimit:
-    """Refuses bodies over MAX_BODY_BYTES with 413, before they are held in memory."""
+    """Refuses bodies over MAX_BODY_BYTES with 413, before they are held in memory or parsed."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let the request through, or answer 413."""
-        if scope["type"] != "http":
+        """Let the request through with its whole body, or answer 413."""
+        if scope["type"] != "http" or scope["method"] in {"GET", "HEAD"}:
             await self._app(scope, receive, send)
             return
-        length = dict(scope["headers"]).get(b"content-length", b"0")
-        if length.isdigit() and int(length) > MAX_BODY_BYTES:
-            await _refuse(scope, receive, send)
-            return
+        messages: list[Message] = []
         received = 0
-
-        async def counted() -> Message:
-            nonlocal received
-            message = await receive()
-            received += len(message.get("body", b""))
+        while not messages or messages[-1].get("more_body"):
+            messages.append(await receive())
+            received += len(messages[-1].get("body", b""))
             if received > MAX_BODY_BYTES:
-                raise _TooLarge
-            return message
+                await _refuse(scope, receive, send)
+                return
+        read = iter(messages)
 
-        try:
-            await self._app(scope, counted, send)
-        except _TooLarge:
-            await _refuse(scope, receive, send)
+        async def replay() -> Message:
+            return next(read, None) or await receive()
+
+        await self._app(scope, replay, send)
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:

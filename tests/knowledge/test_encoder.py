@@ -1,5 +1,6 @@
 """The guarded encoder: no message can crash the process or change the vectors of another."""
 
+import json
 import subprocess
 import sys
 
@@ -16,11 +17,19 @@ def test_nothing_a_person_sends_crashes_the_encoder() -> None:
     program = (
         "import numpy as np\n"
         "from knowledge.encoder import BundledEncoder\n"
-        f"vectors = BundledEncoder().encode({NASTY!r})\n"
+        "import json, sys\n"
+        "vectors = BundledEncoder().encode(json.load(sys.stdin))\n"
         "assert np.isfinite(vectors).all()\n"
         "print('alive')\n"
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        input=json.dumps(NASTY),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
     assert done.stdout.strip() == "alive", done.stderr
 
 
