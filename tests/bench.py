@@ -7,7 +7,9 @@ import statistics
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import httpx
 import psutil
@@ -28,20 +30,27 @@ def percentiles(values: list[float]) -> str:
     return f"p50 {statistics.median(ordered):6.1f} ms   p95 {ordered[int(0.95 * len(ordered))]:6.1f} ms"
 
 
-def timed_turn(chat: Chat, text: str) -> float:
-    """Milliseconds from sending a message to having read its reply."""
-    started = time.perf_counter()
-    chat.post(text=text)
-    while not any(message["author"] == "bot" for message in chat.read()["messages"]):  # type: ignore[attr-defined]
-        time.sleep(0.001)
-    return (time.perf_counter() - started) * 1000
-
-
 def turns(url: str, questions: list[str], count: int) -> list[float]:
-    """The times of so many turns of one conversation after another."""
+    """Milliseconds from sending each message to its first reply on the event stream, as the chat page reads it."""
     chat = Chat(url, "nl")
     chat.read()
-    return [timed_turn(chat, questions[number % len(questions)]) for number in range(count)]
+    times = []
+    with chat.http.stream("GET", f"{chat.path}/events", params={"after": chat.seen}, headers=chat.headers) as stream:
+        lines = stream.iter_lines()
+        sender = httpx.Client(timeout=20)
+        for number in range(count):
+            body = {"client_id": uuid4().hex, "text": questions[number % len(questions)]}
+            started = time.perf_counter()
+            sender.post(f"{chat.path}/messages", json=body, headers=chat.headers)
+            wait_for_reply(lines, body["client_id"])
+            times.append((time.perf_counter() - started) * 1000)
+    return times
+
+
+def wait_for_reply(lines: Iterator[str], client_id: str) -> None:
+    """Read events until a message of the bot comes after the message with this id."""
+    next(line for line in lines if client_id in line)
+    next(line for line in lines if '"author": "bot"' in line)
 
 
 def turns_at_once(url: str, questions: list[str]) -> list[float]:

@@ -244,7 +244,7 @@ async def send_message(caller: Caller, message: NewMessage, chat: Chat) -> Messa
     )
     stored = await run_in_threadpool(_store, caller, inbound)
     chat.worker.wake()
-    chat.announcements.announce(caller.conversation_id)
+    # Not announced: this device knows its message, and another one sees it with the reply.
     return MessageStored(id=stored, client_id=message.client_id)
 
 

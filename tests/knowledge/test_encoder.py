@@ -42,7 +42,7 @@ def test_a_question_has_the_same_vector_alone_and_among_others() -> None:
     assert np.allclose(np.linalg.norm(together, axis=1), 1, atol=1e-3)
 
 
-@pytest.mark.parametrize(("letter", "kept"), [("a", 80), ("ж", 61), ("م", 61), ("ሀ", 29)])
+@pytest.mark.parametrize(("letter", "kept"), [("a", 72), ("ж", 55), ("م", 55), ("ሀ", 26)])
 def test_what_is_encoded_is_cut_so_that_every_script_takes_the_same_time(letter: str, kept: int) -> None:
     assert head(letter * 500) == letter * kept
 
