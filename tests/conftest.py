@@ -12,12 +12,17 @@ from pathlib import Path
 from uuid import uuid4
 
 import httpx
+import hypothesis
 import pytest
 
 from knowledge.pages import Package, load_package
 from knowledge.training import load_understander
 from knowledge.understand import Understander
 from wegwijs.settings import PROJECT, Settings
+
+# The same examples everywhere, and no limit on the time of one: a slow machine is no defect.
+hypothesis.settings.register_profile("wegwijs", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("wegwijs")
 
 START_SECONDS = 120.0
 """Generous: a start takes some seconds, learning from a changed package some minutes."""
