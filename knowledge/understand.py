@@ -73,7 +73,7 @@ class Understander:
         label = self._models.known_lines.label(message, language)
         if label is not None:
             return _of_kind(label, language, found, 1.0, ())
-        # A cry for help in a language we do not know is still looked for: words like "suicide" travel.
+        # Short messages in an unsure language are still looked at for danger; `_is_danger` asks for more there.
         reading = recognised.language if recognised.language not in {None, NOT_OURS} else language
         vector = self._models.centre.apply(self._encoder.encode([message]), [reading])
         danger = self._danger(message, vector, reading)
