@@ -6,7 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from sqlalchemy import Column, Enum, Index, UniqueConstraint
+from sqlalchemy import Column, Enum, Index, UniqueConstraint, text
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Field, Session, SQLModel, col, delete, select
 
 from wegwijs.storage import EncryptedJSON, UTCDateTime, keyed_hash, now
@@ -39,9 +40,12 @@ class Conversation(SQLModel, table=True):
 
     `open_question` is the reply key the person is asked right now ("ask_town"), `topic` the last one answered.
     `session` counts Rasa's trackers, which are kept short; `turns` counts the messages in this one.
+    `handle` is where a messenger finds the person (encrypted), `handle_hash` how we find the conversation of a handle.
+    `leased_by` is the worker that has this conversation until `leased_until`.
     """
 
     __tablename__: ClassVar[str] = "conversation"
+    __table_args__ = (Index("ix_conversation_handle", "channel", "handle_hash", unique=True),)
 
     id: str = Field(primary_key=True, max_length=32)
     channel: str = Field(max_length=20)
@@ -58,6 +62,13 @@ class Conversation(SQLModel, table=True):
     unanswered: int | None = Field(default=None, description="The message to answer once the language is known.")
     session: int = 1
     turns: int = 0
+    handle: str | None = Field(default=None, sa_column=Column(EncryptedJSON))
+    handle_hash: str | None = Field(default=None, max_length=64)
+    opted_out: bool = Field(default=False, description="Nothing is sent until the person writes again.")
+    reminded_at: datetime | None = Field(default=None, sa_column=Column(UTCDateTime))
+    erasing: bool = Field(default=False, description="The person said yes to erasing; a crash must not undo that.")
+    leased_by: str | None = Field(default=None, max_length=32)
+    leased_until: datetime | None = Field(default=None, sa_column=Column(UTCDateTime))
     created_at: datetime = Field(default_factory=now, sa_column=Column(UTCDateTime, nullable=False))
     last_message_at: datetime = Field(default_factory=now, sa_column=Column(UTCDateTime, nullable=False, index=True))
 
@@ -65,14 +76,22 @@ class Conversation(SQLModel, table=True):
 class Message(SQLModel, table=True):
     """One message, of the person, the bot or staff, in the order of `id`.
 
-    `content` is encrypted: {"text", "button", "cut"} of a person; of the bot what `Rendered.content` gives.
+    `content` is encrypted: {"kind", "text", "button", ...} of a person; of the bot what `Rendered.content` gives.
     A person's message is unprocessed until `processed_at` is set in the transaction that writes its replies.
+    `sent_at` is when the person sent it, as the provider says: a later webhook may bring an earlier message.
     """
 
     __tablename__: ClassVar[str] = "message"
     __table_args__ = (
         UniqueConstraint("channel", "provider_id"),
-        Index("ix_message_to_process", "processed_at", "id"),
+        # Only what is still to do: the index stays small however much is kept.
+        Index(
+            "ix_message_to_process",
+            "sent_at",
+            "id",
+            sqlite_where=text("processed_at IS NULL"),
+            postgresql_where=text("processed_at IS NULL"),
+        ),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -82,6 +101,7 @@ class Message(SQLModel, table=True):
     author: Author = Field(sa_column=Column(_stored_as_text(Author), nullable=False))
     language: str | None = Field(default=None, max_length=8)
     content: dict[str, Any] = Field(sa_column=Column(EncryptedJSON, nullable=False))
+    sent_at: datetime = Field(default_factory=now, sa_column=Column(UTCDateTime, nullable=False))
     created_at: datetime = Field(default_factory=now, sa_column=Column(UTCDateTime, nullable=False))
     processed_at: datetime | None = Field(default=None, sa_column=Column(UTCDateTime))
     tries: int = 0
@@ -102,6 +122,37 @@ def start_conversation(session: Session, *, channel: str, language: str | None) 
     session.add(conversation)
     session.flush()
     return conversation, token
+
+
+def conversation_with(session: Session, *, channel: str, handle: str) -> Conversation:
+    """The conversation with this handle of a messenger; begun when there is none. Channels are never merged."""
+    found = find_conversation(session, channel=channel, handle=handle)
+    if found is not None:
+        return found
+    try:
+        with session.begin_nested():
+            begun, _ = start_conversation(session, channel=channel, language=None)
+            begun.handle, begun.handle_hash = handle, _handle_hash(channel, handle)
+            session.add(begun)
+            session.flush()
+            return begun
+    except IntegrityError:  # another message of the same person, a moment earlier
+        found = find_conversation(session, channel=channel, handle=handle)
+        if found is None:
+            raise
+        return found
+
+
+def find_conversation(session: Session, *, channel: str, handle: str) -> Conversation | None:
+    """The conversation with this handle of a messenger, if there is one."""
+    query = select(Conversation).where(
+        Conversation.channel == channel, Conversation.handle_hash == _handle_hash(channel, handle)
+    )
+    return session.exec(query).one_or_none()
+
+
+def _handle_hash(channel: str, handle: str) -> str:
+    return keyed_hash(f"{channel}:{handle}")
 
 
 def access_conversation(session: Session, *, conversation_id: str, token: str) -> Conversation:
@@ -127,19 +178,19 @@ def messages_after(session: Session, *, conversation_id: str, after: int, limit:
     return session.exec(query).all()
 
 
-def add_reply(session: Session, conversation: Conversation, *, language: str, content: dict[str, Any]) -> None:
+def add_reply(session: Session, conversation: Conversation, *, language: str, content: dict[str, Any]) -> Message:
     """Write a message of the bot; its id is higher than that of every message before it."""
-    session.add(
-        Message(
-            conversation_id=conversation.id,
-            channel=conversation.channel,
-            author=Author.BOT,
-            language=language,
-            content=content,
-            processed_at=now(),
-        )
+    reply = Message(
+        conversation_id=conversation.id,
+        channel=conversation.channel,
+        author=Author.BOT,
+        language=language,
+        content=content,
+        processed_at=now(),
     )
+    session.add(reply)
     session.flush()
+    return reply
 
 
 def erase_conversation(session: Session, conversation_id: str) -> None:

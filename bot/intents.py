@@ -9,6 +9,7 @@ from translations.languages import languages
 
 _SMALLTALK = {"yes": "affirm", "no": "deny", "greet": "greet", "thanks": "thanks", "goodbye": "goodbye"}
 _BUTTONS = {
+    "start": "change_language",
     "menu": "menu",
     "more": "more",
     "person": "person",

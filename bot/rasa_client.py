@@ -45,9 +45,13 @@ class RasaClient:
     async def close(self) -> None:
         await self._http.aclose()
 
-    async def send(self, *, sender: str, message_id: str, intent: str, entities: Mapping[str, str]) -> list[Reply]:
+    async def send(
+        self, *, sender: str, message_id: str, intent: str, entities: Mapping[str, str], again: bool
+    ) -> list[Reply]:
         """The replies to one understood message, such as intent "answer" with {"topic": "procedure/dublin"}.
 
+        With `again`, Rasa first looks whether it has answered this message id before, and then only repeats itself: a
+        form does not move on twice when we died before the reply was written down.
         Never an empty list: Rasa answers so, with a 200, when it could not do something.
         """
         message = {
@@ -55,6 +59,7 @@ class RasaClient:
             "message_id": message_id,
             "intent": intent,
             "entities": [{"entity": name, "value": value} for name, value in entities.items()],
+            "again": again,
         }
         try:
             async with asyncio.timeout(ANSWER_SECONDS):

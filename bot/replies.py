@@ -71,9 +71,10 @@ class Rendered:
 
 @dataclass(frozen=True, kw_only=True)
 class Renderer:
-    """Renders reply keys from the package and the interface strings."""
+    """Renders reply keys from the package and the interface strings; `url` is where the web chat can be reached."""
 
     package: Package
+    url: str | None = None
 
     def render(self, reply: Reply, *, language: str, moment: datetime, choices: Sequence[str] = ()) -> Rendered:
         """One reply in this language; `choices` are the topics understood, `moment` decides about opening hours."""
@@ -92,6 +93,9 @@ class Renderer:
             "danger": self._danger,
             "waiting": self._waiting,
             "not_our_language": self._not_our_language,
+            "notice_channel": self._notice_channel,
+            "ask_location": self._about_place,
+            "location_kept": self._about_place,
         }
         return makers.get(key)
 
@@ -105,9 +109,7 @@ class Renderer:
                 )
             case "unknown" | "off_topic":
                 return self._buttons(language, "menu", "person")
-            case "ask_consent":
-                return self._buttons(language, "yes", "no")
-            case "ask_delete":
+            case "ask_consent" | "ask_delete" | "ask_location":
                 return self._buttons(language, "yes", "no")
             case "ask_town":
                 towns = tuple(Button(label=town, payload=f"town:{town}") for town in offered_towns())
@@ -222,6 +224,23 @@ class Renderer:
             html=to_html(text, code="en", facts=self.package.facts),
             buttons=(*_language_buttons(), *people),
         )
+
+    def _notice_channel(self, reply: Reply, language: str, _moment: datetime, _choices: Sequence[str]) -> Rendered:
+        """What the company behind a messenger can see, and where nobody else can."""
+        parts = [interface_source(f"notice_{reply.parameters['channel']}", language)]
+        if self.url is not None:
+            parts.append(interface_source("notice_web", language, url=f"{self.url}/"))
+        text = "\n\n".join(parts)
+        return Rendered(
+            key="notice_channel",
+            language=language,
+            text=to_plain(text, code=language, facts=self.package.facts),
+            html=to_html(text, code=language, facts=self.package.facts),
+        )
+
+    def _about_place(self, reply: Reply, language: str, _moment: datetime, _choices: Sequence[str]) -> Rendered:
+        buttons = self._plain_buttons(reply.key, language)
+        return self._string(reply.key, language, buttons=buttons, town=reply.parameters["town"])
 
 
 def interface_source(key: str, language: str, **values: str) -> str:

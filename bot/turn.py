@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from bot import dialogue_without_rasa
+from bot import dialogue_without_rasa, without_words
 from bot.actions import NO_TOWN
 from bot.conversations import Conversation, State
 from bot.intents import UNKNOWN, Intent, intent_of_button, intent_of_text
@@ -37,8 +37,10 @@ class Understands(Protocol):
 class Dialogue(Protocol):
     """What a turn needs of the dialogue engine."""
 
-    async def send(self, *, sender: str, message_id: str, intent: str, entities: Mapping[str, str]) -> list[Reply]:
-        """The replies to one understood message.
+    async def send(
+        self, *, sender: str, message_id: str, intent: str, entities: Mapping[str, str], again: bool
+    ) -> list[Reply]:
+        """The replies to one understood message; `again` says that it may have been answered before.
 
         Raises:
             RasaUnavailable: no usable answer.
@@ -48,12 +50,20 @@ class Dialogue(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Incoming:
-    """A stored message of a person: what they typed, or what the button they pressed sends."""
+    """A stored message of a person: what they typed, or what the button they pressed sends.
+
+    `kind` is a value of `channels.inbound.Kind`; `town` the one of a place they sent, now or a moment ago; `hint` the
+    language of their app; `tries` counts this one.
+    """
 
     id: int
     text: str | None
     button: str | None
     moment: datetime
+    kind: str = "text"
+    town: str | None = None
+    hint: str | None = None
+    tries: int = 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +89,10 @@ class TurnResult:
     erase: bool = False
 
 
+ERASED = TurnResult(replies=(Reply("deleted"),), language="en", changes={"open_question": None}, erase=True)
+"""The end of an erasing that was agreed to before a crash."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class TurnTaker:
     """Takes turns with the understanding and the dialogue it was given."""
@@ -94,6 +108,8 @@ class TurnTaker:
             RasaUnavailable: the message answers a question Rasa asked, and Rasa is away. Try again soon, and when
                 it stays away with `patient=False`, which goes on without Rasa.
         """
+        if without_words.is_wordless(message):
+            return _wordless_turn(conversation, message)
         button = message.button
         understood = None
         if button is None:
@@ -102,8 +118,12 @@ class TurnTaker:
                 self.understanding.understand, message.text or "", conversation.language
             )
         intent = self._intent(conversation, message, understood)
-        language = _language_of(conversation, button, understood)
+        language = _language_of(conversation, message, understood)
         meaning = Meaning(intent=intent, understood=understood, language=language or conversation.language or "en")
+        about_place = without_words.answer_about_place(conversation, message, intent.name)
+        if about_place is not None:
+            replies, changes = about_place
+            return TurnResult(replies=replies, language=meaning.language, changes=changes)
         if conversation.state in {State.WAITING, State.HELD}:
             return await self._silent_turn(conversation, message, meaning, patient=patient)
         if understood is not None and understood.language_found is LanguageFound.NOT_OURS and intent == UNKNOWN:
@@ -145,7 +165,7 @@ class TurnTaker:
         if erase:
             changes = {"open_question": None}
         if not conversation.noticed and not erase:
-            replies.insert(0, Reply("notice"))
+            replies[:0] = _notice(conversation)
             changes["noticed"] = True
         choices = meaning.understood.choices if meaning.understood is not None else ()
         language = changes.get("language", meaning.language)
@@ -164,6 +184,7 @@ class TurnTaker:
                 message_id=str(message.id),
                 intent=intent.name,
                 entities=intent.entities,
+                again=message.tries > 1,
             )
             return replies, False
         except RasaUnavailable:
@@ -173,11 +194,35 @@ class TurnTaker:
             return dialogue_without_rasa.replies(intent.name, intent.entities, question), True
 
 
-def _language_of(conversation: Conversation, button: str | None, understood: Understanding | None) -> str | None:
+def _notice(conversation: Conversation) -> list[Reply]:
+    """What Wegwijs is, and in a messenger what the company behind it can see."""
+    if conversation.handle is None:
+        return [Reply("notice")]
+    return [Reply("notice"), Reply("notice_channel", {"channel": conversation.channel})]
+
+
+def _wordless_turn(conversation: Conversation, message: Incoming) -> TurnResult:
+    language = conversation.language or _hinted(message) or "en"
+    replies, question = without_words.replies_to(message)
+    changes: dict[str, Any] = {"open_question": question} if question else {}
+    if not conversation.noticed:
+        replies = (*_notice(conversation), *replies)
+        changes["noticed"] = True
+    if conversation.language is None and question is None:
+        replies = (*replies, Reply("ask_language"))
+    return TurnResult(replies=replies, language=language, changes=changes)
+
+
+def _hinted(message: Incoming) -> str | None:
+    return message.hint if message.hint in languages() else None
+
+
+def _language_of(conversation: Conversation, message: Incoming, understood: Understanding | None) -> str | None:
+    button = message.button
     if button is not None:
         _, _, code = button.partition(":")
         chosen = code if button.startswith(("language:", "person:")) and code in languages() else None
-        return chosen or conversation.language or "en"
+        return chosen or conversation.language or _hinted(message) or "en"
     return understood.language if understood is not None else conversation.language
 
 

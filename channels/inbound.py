@@ -1,27 +1,74 @@
 """The door inwards: a message is acknowledged only after it is stored, and stored only once."""
 
+import re
 from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, ClassVar
 
+from sqlalchemy import Column
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, select
+from sqlmodel import Field, Session, SQLModel, select
 
-from bot.conversations import Author, Conversation, Message
-from wegwijs.storage import now
+from bot.conversations import Author, Conversation, Message, conversation_with
+from channels.outbound import window_opened
+from knowledge.text import MAX_CHARACTERS, clean
+from wegwijs.storage import UTCDateTime, keyed_hash, now
+
+
+class Kind(StrEnum):
+    """What a person sends; of everything but text, buttons and places only the kind is kept."""
+
+    TEXT = "text"
+    BUTTON = "button"
+    LOCATION = "location"
+    VOICE = "voice"
+    PHOTO = "photo"
+    DOCUMENT = "document"
+    CONTACT = "contact"
+    STICKER = "sticker"
+    OTHER = "other"
 
 
 @dataclass(frozen=True, kw_only=True)
 class InboundMessage:
-    """What a channel received: cleaned text, or the payload and label of a pressed button.
+    """What a channel received: cleaned text, the payload and label of a pressed button, or only the kind of the rest.
 
     `provider_id` is the id the provider (for the web: the device) gave it; unique per channel.
+    `town` is the town nearest to a place that was sent; the place itself is never kept.
+    `hint` is the language the person's app is in, of use only until they write something.
     """
 
     channel: str
     provider_id: str
+    kind: Kind = Kind.TEXT
     text: str | None = None
     button: str | None = None
     label: str | None = None
+    town: str | None = None
+    hint: str | None = None
     cut: bool = False
+    sent_at: datetime | None = None
+
+    def content(self) -> dict[str, Any]:
+        """What is kept, encrypted."""
+        given = {
+            "kind": self.kind.value,
+            "text": self.text or self.label,
+            "button": self.button,
+            "town": self.town,
+            "hint": self.hint,
+            "cut": self.cut,
+        }
+        return {name: value for name, value in given.items() if value}
+
+
+class ErasedMessage(SQLModel, table=True):
+    """The keyed hash of the provider's id of a message that was erased: a late repeat of it begins nothing anew."""
+
+    __tablename__: ClassVar[str] = "erased_message"
+    id_hash: str = Field(primary_key=True, max_length=64)
+    erased_at: datetime = Field(default_factory=now, sa_column=Column(UTCDateTime, nullable=False, index=True))
 
 
 def store(session: Session, conversation: Conversation, inbound: InboundMessage) -> Message:
@@ -32,7 +79,8 @@ def store(session: Session, conversation: Conversation, inbound: InboundMessage)
         provider_id=inbound.provider_id,
         author=Author.PERSON,
         language=conversation.language,
-        content={"text": inbound.text or inbound.label, "button": inbound.button, "cut": inbound.cut},
+        content=inbound.content(),
+        sent_at=inbound.sent_at or now(),
     )
     try:
         with session.begin_nested():
@@ -41,10 +89,84 @@ def store(session: Session, conversation: Conversation, inbound: InboundMessage)
     except IntegrityError:
         return _already_stored(session, inbound)
     conversation.last_message_at = now()
+    conversation.opted_out = False
     session.add(conversation)
     return message
+
+
+def receive(session: Session, *, handle: str, inbound: InboundMessage) -> str | None:
+    """Store what a messenger brought, in the conversation with this handle; its id, or None for a repeat."""
+    if _is_repeat(session, inbound):
+        return None
+    conversation = conversation_with(session, channel=inbound.channel, handle=handle)
+    store(session, conversation, inbound)
+    window_opened(session, conversation.id)
+    return conversation.id
+
+
+def remember_erased(session: Session, messages: list[Message]) -> None:
+    """Keep of erased messages what is needed to know a repeat: nothing that says what or who."""
+    for message in messages:
+        if message.provider_id:
+            session.merge(ErasedMessage(id_hash=_id_hash(message.channel, message.provider_id)))
+
+
+def _is_repeat(session: Session, inbound: InboundMessage) -> bool:
+    stored = select(Message.id).where(Message.channel == inbound.channel, Message.provider_id == inbound.provider_id)
+    if session.exec(stored).first() is not None:
+        return True
+    return session.get(ErasedMessage, _id_hash(inbound.channel, inbound.provider_id)) is not None
+
+
+def _id_hash(channel: str, provider_id: str) -> str:
+    return keyed_hash(f"{channel}:{provider_id}")
 
 
 def _already_stored(session: Session, inbound: InboundMessage) -> Message:
     query = select(Message).where(Message.channel == inbound.channel, Message.provider_id == inbound.provider_id)
     return session.exec(query).one()
+
+
+MAX_TEXT = 20_000
+"""More than anybody types. What is longer than a message may be is cut; longer than this, the web chat refuses it."""
+_LONGEST_PAYLOAD = 100
+_PAYLOAD = re.compile(r"[a-z_]+(:[^\x00-\x1f\x7f]{1,80})?")
+
+
+def text_written(
+    *, channel: str, provider_id: str, text: str, hint: str | None = None, sent_at: datetime | None = None
+) -> InboundMessage:
+    """A typed message, cleaned; one without anything to read is of no known kind."""
+    cleaned = clean(text, limit=MAX_TEXT)
+    return InboundMessage(
+        channel=channel,
+        provider_id=provider_id,
+        kind=Kind.TEXT if cleaned else Kind.OTHER,
+        text=cleaned[:MAX_CHARACTERS] or None,
+        hint=hint,
+        cut=len(cleaned) > MAX_CHARACTERS,
+        sent_at=sent_at,
+    )
+
+
+def button_pressed(
+    *,
+    channel: str,
+    provider_id: str,
+    payload: str,
+    label: str | None,
+    hint: str | None = None,
+    sent_at: datetime | None = None,
+) -> InboundMessage:
+    """A pressed button; a payload that cannot be one of ours is taken for the text on it."""
+    if not _PAYLOAD.fullmatch(payload) or len(payload) > _LONGEST_PAYLOAD:
+        return text_written(channel=channel, provider_id=provider_id, text=label or payload, hint=hint, sent_at=sent_at)
+    return InboundMessage(
+        channel=channel,
+        provider_id=provider_id,
+        kind=Kind.BUTTON,
+        button=payload,
+        label=clean(label or payload, limit=200) or None,
+        hint=hint,
+        sent_at=sent_at,
+    )

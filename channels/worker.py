@@ -1,17 +1,28 @@
-"""Works through stored messages: one at a time per conversation, in order, several conversations side by side."""
+"""Works through stored messages: one at a time per conversation, in order, several conversations side by side.
+
+Several workers, in one process or on several machines, share the work by leases: a worker has a conversation until it
+is done with a message, or until it has not renewed its lease for some seconds because it died.
+"""
 
 import asyncio
+import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, or_, select, update
 
-from bot.conversations import Author, Conversation, Message, State, add_reply
+from bot.conversations import Author, Conversation, Message, State
 from bot.rasa_client import RasaUnavailable
 from bot.replies import Renderer, Reply
-from bot.turn import Incoming, TurnResult, TurnTaker
+from bot.turn import ERASED, Incoming, TurnResult, TurnTaker
+from bot.without_words import ASK_LOCATION
+from channels import opt_out
 from channels.announcements import Announcements
+from channels.inbound import Kind, remember_erased
+from channels.metrics import PARKED, TURN_SECONDS, TURNS
+from channels.numbered_choice import chosen_by_number
+from channels.outbound import OPT_OUT_KEY, Outbox, withhold
 from wegwijs.logs import logger
 from wegwijs.storage import now, transaction
 
@@ -23,7 +34,14 @@ POLL_SECONDS = 1.0
 RETRY_SECONDS = 0.5
 PATIENCE = timedelta(seconds=15)
 """How long an answer to a question of Rasa's waits for Rasa, which restarts in 1-2 s, before going on without it."""
+LEASE = timedelta(seconds=15)
+"""A worker that has not renewed its lease for so long is taken for dead, and another one goes on."""
+RENEWAL_SECONDS = 4.0
 _BATCH = 200
+
+
+class LeaseLost(Exception):
+    """Another worker has the conversation now: what this one worked out is thrown away."""
 
 
 class ConversationErased(Exception):
@@ -32,10 +50,15 @@ class ConversationErased(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class _Claim:
-    """A message that is worked on now, as it was read."""
+    """A message that is worked on now, as it was read.
+
+    `button` is what the number means that the person wrote under a list; `town` the one they are asked about.
+    """
 
     message: Message
     conversation: Conversation
+    button: str | None = None
+    town: str | None = None
 
 
 class Worker:
@@ -48,8 +71,13 @@ class Worker:
         renderer: Callable[[], Renderer],
         forget: Callable[[str], Awaitable[int]],
         announcements: Announcements,
+        outbox: Outbox,
         at_once: int,
+        replied: Callable[[], None],
     ) -> None:
+        self.id = secrets.token_hex(16)
+        self._outbox = outbox
+        self._replied = replied
         self._turns = turns
         self._renderer = renderer
         self._forget = forget
@@ -65,6 +93,7 @@ class Worker:
 
     async def run(self) -> None:
         """Work until cancelled."""
+        renewal = asyncio.create_task(self._renew_leases())
         try:
             while True:
                 self._wake.clear()
@@ -74,15 +103,26 @@ class Worker:
                 except TimeoutError:
                     continue
         finally:
+            renewal.cancel()
             for task in self._tasks:
                 task.cancel()
+
+    async def _renew_leases(self) -> None:
+        while True:
+            await asyncio.sleep(RENEWAL_SECONDS)
+            if not self._busy:
+                continue
+            try:
+                await asyncio.to_thread(_renew, self.id)
+            except Exception:
+                log.exception("leases_not_renewed")
 
     async def _start_what_is_due(self) -> None:
         free = self._at_once - len(self._busy)
         if free <= 0:
             return
         try:
-            claims = await asyncio.to_thread(_claim_due_messages, frozenset(self._busy), free)
+            claims = await asyncio.to_thread(_claim_due_messages, self.id, frozenset(self._busy), free)
         except Exception:
             log.exception("backlog_unreadable")
             return
@@ -98,27 +138,53 @@ class Worker:
             await self._process(claim)
         except ConversationErased:
             log.info("conversation_erased_meanwhile", conversation=conversation_id)
+        except LeaseLost:
+            log.warning("lease_lost", conversation=conversation_id)
         except Exception:
             log.exception("turn_failed", conversation=conversation_id, id=claim.message.id)
             await asyncio.sleep(RETRY_SECONDS)
+            await self._let_go(conversation_id)
         finally:
             self._busy.discard(conversation_id)
             self._announcements.announce(conversation_id)
+            self._replied()
             self.wake()
+
+    async def _let_go(self, conversation_id: str) -> None:
+        try:
+            await asyncio.to_thread(_release, self.id, conversation_id)
+        except Exception:  # the lease runs out by itself
+            log.exception("lease_not_released", conversation=conversation_id)
 
     async def _process(self, claim: _Claim) -> None:
         if claim.message.tries > MAX_TRIES:
             await asyncio.to_thread(self._park, claim)
             return
-        patient = now() - claim.message.created_at < PATIENCE
         try:
-            result = await self._turns.take(claim.conversation, _incoming(claim.message), patient=patient)
+            result = await self._take(claim)
         except RasaUnavailable:
-            await asyncio.to_thread(_postpone, claim.message.id)
+            await asyncio.to_thread(_postpone, self.id, claim)
             return
         if result.erase:
+            await asyncio.to_thread(self._begin_erasing, claim)
             await self._forget(claim.conversation.id)
         await asyncio.to_thread(self._finish, claim, result)
+
+    async def _take(self, claim: _Claim) -> TurnResult:
+        if claim.conversation.erasing:
+            return ERASED
+        incoming = _incoming(claim)
+        if claim.conversation.handle is not None and opt_out.is_wish(incoming.text):
+            return opt_out.turn(claim.conversation)
+        patient = now() - claim.message.created_at < PATIENCE
+        return await self._turns.take(claim.conversation, incoming, patient=patient)
+
+    def _begin_erasing(self, claim: _Claim) -> None:
+        """From here a crash cannot undo the yes: Rasa's memory of the question goes before ours does."""
+        with transaction() as session:
+            conversation = self._locked(session, claim)
+            conversation.erasing = True
+            session.add(conversation)
 
     def _finish(self, claim: _Claim, result: TurnResult) -> None:
         moment = now()
@@ -127,7 +193,7 @@ class Worker:
             for reply in _with_notice_of_cut(result.replies, claim.message)
         ]
         with transaction() as session:
-            conversation = _locked(session, claim.conversation.id)
+            conversation = self._locked(session, claim)
             if result.erase:
                 _erase_content(session, conversation)
             else:
@@ -135,31 +201,56 @@ class Worker:
                 message.processed_at = moment
                 message.language = result.language
                 session.add(message)
-            if any(reply.key == "language_changed" for reply in result.replies):
+            keys = {reply.key for reply in result.replies}
+            if "language_changed" in keys:
                 _answer_again(session, conversation)
             for name, value in result.changes.items():
                 setattr(conversation, name, value)
+            if OPT_OUT_KEY in keys:
+                withhold(session, conversation.id)
+            conversation.leased_by = conversation.leased_until = None
             session.add(conversation)
             for reply in replies:
-                add_reply(session, conversation, language=reply.language, content=reply.content())
+                self._outbox.say(session, conversation, reply)
+        TURNS.labels(claim.conversation.channel).inc()
+        TURN_SECONDS.labels(claim.conversation.channel).observe((now() - claim.message.created_at).total_seconds())
 
     def _park(self, claim: _Claim) -> None:
         moment = now()
         language = claim.conversation.language or "en"
         reply = self._renderer().render(Reply("failed"), language=language, moment=moment)
         with transaction() as session:
-            conversation = _locked(session, claim.conversation.id)
+            conversation = self._locked(session, claim)
             message = session.get_one(Message, claim.message.id)
             message.parked = True
             message.processed_at = moment
             session.add(message)
             conversation.reason = conversation.reason or "failed"
+            conversation.leased_by = conversation.leased_until = None
             session.add(conversation)
-            add_reply(session, conversation, language=reply.language, content=reply.content())
+            self._outbox.say(session, conversation, reply)
+        PARKED.labels(claim.conversation.channel).inc()
         log.error("message_parked", conversation=claim.conversation.id, id=claim.message.id)
 
+    def _locked(self, session: Session, claim: _Claim) -> Conversation:
+        """The conversation, locked, while it is still this worker's.
 
-def _claim_due_messages(busy: frozenset[str], places: int) -> list[_Claim]:
+        Raises:
+            ConversationErased: it is gone.
+            LeaseLost: another worker has it.
+        """
+        query = (
+            select(Conversation).where(Conversation.id == claim.conversation.id).with_for_update()
+        ).execution_options(populate_existing=True)
+        conversation = session.exec(query).one_or_none()
+        if conversation is None:
+            raise ConversationErased
+        if conversation.leased_by != self.id:
+            raise LeaseLost
+        return conversation
+
+
+def _claim_due_messages(worker: str, busy: frozenset[str], places: int) -> list[_Claim]:
     """The first unprocessed message of each conversation that nobody works on and that need not wait; a try is counted.
 
     It is counted before the work, so that a message which kills the process counts too.
@@ -171,52 +262,101 @@ def _claim_due_messages(busy: frozenset[str], places: int) -> list[_Claim]:
             .join(Conversation, col(Message.conversation_id) == col(Conversation.id))
             .where(Message.author == Author.PERSON, col(Message.processed_at).is_(None))
             .where(col(Conversation.id).not_in(busy))
-            .order_by(col(Message.id))
+            .where(or_(col(Conversation.leased_until).is_(None), col(Conversation.leased_until) < moment))
+            .order_by(col(Message.sent_at), col(Message.id))
             .limit(_BATCH)
+            .with_for_update(of=Conversation, skip_locked=True)
         ).all()
-        first: dict[str, _Claim] = {}
+        first: dict[str, Message] = {}
+        conversations = {conversation.id: conversation for _, conversation in rows}
         for message, conversation in rows:
-            first.setdefault(conversation.id, _Claim(message=message, conversation=conversation))
-        due = [claim for claim in first.values() if claim.message.retry_at is None or claim.message.retry_at <= moment]
-        for claim in due[:places]:
-            claim.message.tries += 1
-            session.add(claim.message)
-        return due[:places]
+            first.setdefault(conversation.id, message)
+        due = [message for message in first.values() if message.retry_at is None or message.retry_at <= moment]
+        return [_claim(session, worker, message, conversations[message.conversation_id]) for message in due[:places]]
 
 
-def _postpone(message_id: int | None) -> None:
+def _claim(session: Session, worker: str, message: Message, conversation: Conversation) -> _Claim:
+    message.tries += 1
+    conversation.leased_by, conversation.leased_until = worker, now() + LEASE
+    session.add(message)
+    session.add(conversation)
+    in_messenger = conversation.handle is not None
+    return _Claim(
+        message=message,
+        conversation=conversation,
+        button=chosen_by_number(session, message) if in_messenger else None,
+        town=_town_asked_about(session, conversation) if conversation.open_question == ASK_LOCATION else None,
+    )
+
+
+def _town_asked_about(session: Session, conversation: Conversation) -> str | None:
+    query = (
+        select(Message)
+        .where(Message.conversation_id == conversation.id, Message.author == Author.PERSON)
+        .order_by(col(Message.id).desc())
+        .limit(10)
+    )
+    places = (message.content.get("town") for message in session.exec(query).all())
+    return next((town for town in places if town), None)
+
+
+def _renew(worker: str) -> None:
+    with transaction() as session:
+        session.exec(
+            update(Conversation).where(col(Conversation.leased_by) == worker).values(leased_until=now() + LEASE)
+        )
+
+
+def _release(worker: str, conversation_id: str) -> None:
+    with transaction() as session:
+        session.exec(
+            update(Conversation)
+            .where(col(Conversation.id) == conversation_id, col(Conversation.leased_by) == worker)
+            .values(leased_by=None, leased_until=None)
+        )
+
+
+def _postpone(worker: str, claim: _Claim) -> None:
     """Rasa is away: that is not the message's fault, so the try does not count."""
     with transaction() as session:
-        message = session.get(Message, message_id)
+        message = session.get(Message, claim.message.id)
         if message is not None:
             message.tries -= 1
             message.retry_at = now() + timedelta(seconds=RETRY_SECONDS)
             session.add(message)
+    _release(worker, claim.conversation.id)
 
 
-def _incoming(message: Message) -> Incoming:
+def _incoming(claim: _Claim) -> Incoming:
+    message, content = claim.message, claim.message.content
     if message.id is None:
         raise ValueError("the message is not stored")
-    text, button = message.content.get("text"), message.content.get("button")
-    return Incoming(id=message.id, text=None if button else text, button=button, moment=message.created_at)
+    button = content.get("button") or claim.button
+    return Incoming(
+        id=message.id,
+        kind=content.get("kind", Kind.TEXT),
+        text=None if button else content.get("text"),
+        button=button,
+        town=content.get("town") or claim.town,
+        hint=content.get("hint"),
+        moment=message.created_at,
+        tries=message.tries,
+    )
 
 
 def _with_notice_of_cut(replies: tuple[Reply, ...], message: Message) -> tuple[Reply, ...]:
     return (Reply("too_long"), *replies) if message.content.get("cut") and replies else replies
 
 
-def _locked(session: Session, conversation_id: str) -> Conversation:
-    query = select(Conversation).where(Conversation.id == conversation_id).with_for_update()
-    conversation = session.exec(query).one_or_none()
-    if conversation is None:
-        raise ConversationErased
-    return conversation
-
-
 def _erase_content(session: Session, conversation: Conversation) -> None:
     """Leave an empty shell, so that the device can still read that everything is erased; the purge takes the shell."""
-    for message in session.exec(select(Message).where(Message.conversation_id == conversation.id)).all():
+    messages = session.exec(select(Message).where(Message.conversation_id == conversation.id)).all()
+    remember_erased(session, list(messages))
+    for message in messages:
         session.delete(message)
+    conversation.erasing = False
+    # The last word still has to find the person; who writes again begins anew.
+    conversation.handle_hash = None
     conversation.town = conversation.danger = conversation.reason = conversation.team = None
     conversation.waiting_since = None
     conversation.unanswered = None

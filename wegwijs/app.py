@@ -5,9 +5,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Literal
 
 from fastapi import FastAPI
-from sqlalchemy import text as sql
+from fastapi.responses import Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from pydantic import BaseModel
 
 from bot import actions
 from bot.purge import purge
@@ -16,7 +19,11 @@ from bot.rasa_process import RasaProcess
 from bot.replies import Renderer, Reply
 from bot.turn import TurnTaker, Understands
 from channels.announcements import Announcements
+from channels.configured import connected_channels, splitters
 from channels.limits import RateLimit
+from channels.metrics import REGISTRY, backlog, sendings_under_way
+from channels.outbound import Outbox
+from channels.sender import Sender
 from channels.web import api, errors, pages
 from channels.web.guards import BodyLimit, SecurityHeaders
 from channels.worker import Worker
@@ -32,6 +39,18 @@ PURGE_EVERY_SECONDS = 3600.0
 API_DESCRIPTION = """The JSON API of the Wegwijs web chat. Start a conversation, send messages with the token it gives,
 and follow the replies. A message is answered with 202 only after it is stored; sending the same `client_id` again is
 harmless. Errors are `{"error": "..."}`."""
+
+
+class Health(BaseModel):
+    """How the service is: each part "ok" or "away", and what waits."""
+
+    database: Literal["ok"] = "ok"
+    rasa: Literal["ok", "away"]
+    channels: dict[str, Literal["ok", "away"]]
+    backlog_messages: int
+    backlog_seconds: float
+    unsent_seconds: float
+    package: str
 
 
 class NoRasa:
@@ -79,10 +98,17 @@ def make_app(
 ) -> FastAPI:
     """The application. Its lifespan trains what is missing, starts Rasa, the worker and the purge."""
     package = package or load_package()
-    renderer = Renderer(package=package)
+    renderer = Renderer(package=package, url=settings.public_url.rstrip("/") if settings.public_url else None)
+    outbox = Outbox(splitters=splitters(settings))
     rasa = make_rasa(settings) if settings.rasa_enabled else None
     announcements = Announcements()
     forget: Callable[[str], Awaitable[int]] = rasa.client.forget if rasa else _nothing_to_forget
+    senders: list[Sender] = []
+
+    def wake_senders() -> None:
+        for sender in senders:
+            sender.wake()
+
     worker = Worker(
         turns=TurnTaker(
             understanding=understanding or load_understander(package, settings),
@@ -92,12 +118,18 @@ def make_app(
         renderer=lambda: renderer,
         forget=forget,
         announcements=announcements,
+        outbox=outbox,
         at_once=settings.turns_at_once,
+        replied=wake_senders,
     )
+    channels = connected_channels(settings, stored=worker.wake)
+    senders.extend(Sender(channel.carrier) for channel in channels)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         tasks = [asyncio.create_task(worker.run()), asyncio.create_task(_purge_hourly(settings, forget))]
+        tasks += [asyncio.create_task(sender.run()) for sender in senders]
+        tasks += [asyncio.create_task(beside()) for channel in channels for beside in channel.beside]
         if rasa:
             await rasa.process.start()
         try:
@@ -107,6 +139,8 @@ def make_app(
                 task.cancel()
             with suppress(asyncio.CancelledError):
                 await asyncio.gather(*tasks)
+            for channel in channels:
+                await channel.carrier.close()
             if rasa:
                 await rasa.process.stop()
                 await rasa.client.close()
@@ -124,6 +158,7 @@ def make_app(
         worker=worker,
         announcements=announcements,
         renderer=renderer,
+        outbox=outbox,
         forget=forget,
         message_limit=RateLimit(per_minute=settings.messages_per_minute),
         conversation_limit=RateLimit(per_minute=settings.conversations_per_minute),
@@ -137,16 +172,27 @@ def make_app(
     )
 
     @app.get("/health", tags=["operation"])
-    def health() -> dict[str, str]:
-        """Whether the database answers and whether Rasa is there; no personal data."""
+    def health() -> Health:
+        """Database, Rasa, each channel, and how long the oldest message waits; no personal data."""
         with transaction() as session:
-            session.connection().execute(sql("SELECT 1"))
-        return {
-            "database": "ok",
-            "rasa": "ok" if rasa and rasa.process.is_ready else "away",
-            "package": package.fingerprint[:12],
-        }
+            waiting, unsent = backlog(session), sendings_under_way(session)
+        return Health(
+            rasa="ok" if rasa and rasa.process.is_ready else "away",
+            channels={sender.carrier.name: "ok" if sender.reaches else "away" for sender in senders},
+            backlog_messages=waiting.messages,
+            backlog_seconds=round(waiting.age, 1),
+            unsent_seconds=round(max((each.age for each in unsent.values()), default=0.0), 1),
+            package=package.fingerprint[:12],
+        )
 
+    @app.get("/metrics", include_in_schema=False)
+    def metrics() -> Response:
+        """Counts and times for Prometheus; no personal data."""
+        return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
+
+    for channel in channels:
+        if channel.router is not None:
+            app.include_router(channel.router)
     app.include_router(actions.router)
     app.include_router(api.router)
     app.include_router(pages.router)

@@ -11,6 +11,8 @@ import typer
 from admin import desk
 from bot.conversations import UnknownConversation
 from bot.replies import Renderer, Reply
+from channels.configured import NEEDED, is_begun, missing, splitters
+from channels.outbound import Outbox
 from knowledge.check import check_package
 from knowledge.evaluate import evaluate as evaluate_questions
 from knowledge.evaluate import read_questions
@@ -27,10 +29,12 @@ from wegwijs.storage import now, transaction
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 package_app = typer.Typer(no_args_is_help=True, help="The information package.")
 desk_app = typer.Typer(no_args_is_help=True, help="Conversations that need a person.")
+channels_app = typer.Typer(no_args_is_help=True, help="The messengers.")
 db_app = typer.Typer(no_args_is_help=True, help="The database.")
 app.add_typer(package_app, name="package")
 app.add_typer(desk_app, name="desk")
 app.add_typer(db_app, name="db")
+app.add_typer(channels_app, name="channels")
 
 LanguageOption = Annotated[str | None, typer.Option(help="Only this language.")]
 
@@ -182,7 +186,11 @@ def desk_list() -> None:
                 f"danger: {row.danger}" if row.danger else "-",
                 row.reason or "-",
             )
-            typer.echo("  ".join([*fields, row.team or "-", row.town or "-", row.language or "-", since]))
+            typer.echo(
+                "  ".join(
+                    [*fields, row.team or "-", row.town or "-", row.language or "-", since, ",".join(row.unsent) or "-"]
+                )
+            )
 
 
 @desk_app.command("close")
@@ -191,10 +199,31 @@ def desk_close(conversation: str) -> None:
     database.upgrade()
     try:
         with transaction() as session:
-            desk.close(session, conversation, renderer=Renderer(package=_load_package()))
+            desk.close(
+                session,
+                conversation,
+                renderer=Renderer(package=_load_package()),
+                outbox=Outbox(splitters=splitters(settings())),
+            )
     except UnknownConversation:
         typer.echo(f"no conversation {conversation}", err=True)
         raise typer.Exit(1) from None
+
+
+@channels_app.command("check")
+def channels_check() -> None:
+    """What each messenger still needs before it works; exits with 1 when one is half configured."""
+    incomplete = False
+    for channel in NEEDED:
+        problems = missing(settings(), channel)
+        incomplete = incomplete or bool(problems)
+        if not is_begun(settings(), channel):
+            typer.echo(f"{channel}: not connected (docs/{channel}.md says how)")
+        elif not problems:
+            typer.echo(f"{channel}: complete")
+        for problem in problems:
+            typer.echo(f"{channel}: {problem}")
+    raise typer.Exit(1 if incomplete else 0)
 
 
 @db_app.command("upgrade")

@@ -66,6 +66,26 @@ class Settings(BaseSettings):
         default=None,
         description="A local sentence-transformers model instead of the bundled encoder (needs wegwijs[models]).",
     )
+    telegram_token: str | None = Field(default=None, description="The token BotFather gave; with it Telegram works.")
+    telegram_webhook_secret: str | None = Field(
+        default=None,
+        pattern=r"^[A-Za-z0-9_-]{16,256}$",
+        description="Telegram brings its updates to our public address and shows this; without it we fetch them.",
+    )
+    telegram_api: str = Field(default="https://api.telegram.org", description="The Bot API server.")
+    graph_api: str = Field(default="https://graph.facebook.com", description="Meta's Graph API.")
+    whatsapp_token: str | None = Field(default=None, description="The access token of the WhatsApp system user.")
+    whatsapp_phone_number_id: str | None = Field(default=None, description="The id (not the number) of our number.")
+    whatsapp_app_secret: str | None = Field(default=None, description="The app secret that Meta signs webhooks with.")
+    whatsapp_verify_token: str | None = Field(default=None, description="What we told Meta to show at the handshake.")
+    whatsapp_template: str | None = Field(
+        default=None,
+        description="The name of an approved template that asks a person to write again when the window is closed.",
+    )
+    messenger_token: str | None = Field(default=None, description="The access token of the Facebook page.")
+    messenger_page_id: str | None = Field(default=None, description="The id of the Facebook page.")
+    messenger_app_secret: str | None = Field(default=None, description="The app secret that Meta signs webhooks with.")
+    messenger_verify_token: str | None = Field(default=None, description="What we told Meta to show at the handshake.")
     turns_at_once: int = Field(default=4, ge=1, description="How many conversations are worked on at the same time.")
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR.")
 

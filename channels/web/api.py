@@ -20,15 +20,15 @@ from bot.conversations import (
     State,
     UnknownConversation,
     access_conversation,
-    add_reply,
     erase_conversation,
     messages_after,
     start_conversation,
 )
 from bot.replies import Renderer, Reply
 from channels.announcements import Announcements
-from channels.inbound import InboundMessage, store
+from channels.inbound import MAX_TEXT, InboundMessage, Kind, store
 from channels.limits import RateLimit
+from channels.outbound import Outbox
 from channels.worker import Worker
 from knowledge.text import MAX_CHARACTERS, clean, without_lone_surrogates
 from translations.interface import string, strings
@@ -36,8 +36,6 @@ from translations.languages import Direction, languages
 from wegwijs.storage import now, transaction
 
 CHANNEL = "web"
-MAX_TEXT = 20_000
-"""More than anybody types; what is longer than a message may be is cut, what is longer than this is refused."""
 HEARTBEAT_SECONDS = 15.0
 POLL_SECONDS = 2.0
 """How soon replies written by another replica are seen."""
@@ -61,6 +59,7 @@ class ChatServices:
     worker: Worker
     announcements: Announcements
     renderer: Renderer
+    outbox: Outbox
     forget: Any
     message_limit: RateLimit
     conversation_limit: RateLimit
@@ -222,7 +221,7 @@ def create_conversation(request: Request, wish: NewConversation, chat: Chat) -> 
         conversation, token = start_conversation(session, channel=CHANNEL, language=wish.language)
         if wish.language:
             notice = chat.renderer.render(Reply("notice"), language=wish.language, moment=now())
-            add_reply(session, conversation, language=notice.language, content=notice.content())
+            chat.outbox.say(session, conversation, notice)
             conversation.noticed = True
         return ConversationStarted(id=conversation.id, token=token, language=conversation.language)
 
@@ -237,6 +236,7 @@ async def send_message(caller: Caller, message: NewMessage, chat: Chat) -> Messa
     inbound = InboundMessage(
         channel=CHANNEL,
         provider_id=f"{caller.conversation_id}:{message.client_id}",
+        kind=Kind.TEXT if text else Kind.BUTTON,
         text=text[:MAX_CHARACTERS] or None,
         button=None if text else message.button,
         label=clean(message.label or message.button or "", limit=200) or None,

@@ -5,6 +5,8 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MAX_BODY_BYTES = 64 * 1024
+MAX_WEBHOOK_BYTES = 3 * 1024 * 1024
+"""Meta puts up to a thousand messages in one call, "up to 3 MB" (its webhook documentation)."""
 
 _HEADERS = {
     "Content-Security-Policy": (
@@ -19,7 +21,7 @@ _HEADERS = {
 
 
 class BodyLimit:
-    """Refuses bodies over MAX_BODY_BYTES with 413, before they are held in memory or parsed."""
+    """Refuses bodies that are too big with 413, before they are held in memory or parsed."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -29,13 +31,14 @@ class BodyLimit:
         if scope["type"] != "http" or scope["method"] in {"GET", "HEAD"}:
             await self._app(scope, receive, send)
             return
+        limit = MAX_WEBHOOK_BYTES if scope["path"].startswith("/channels/") else MAX_BODY_BYTES
         messages: list[Message] = []
         received = 0
         while not messages or messages[-1].get("more_body"):
             messages.append(await receive())
             received += len(messages[-1].get("body", b""))
-            if received > MAX_BODY_BYTES:
-                await _refuse(scope, receive, send)
+            if received > limit:
+                await _refuse(scope, receive, send, limit)
                 return
         read = iter(messages)
 
@@ -45,8 +48,8 @@ class BodyLimit:
         await self._app(scope, replay, send)
 
 
-async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
-    response = JSONResponse({"error": f"at most {MAX_BODY_BYTES} bytes at once"}, status_code=413)
+async def _refuse(scope: Scope, receive: Receive, send: Send, limit: int) -> None:
+    response = JSONResponse({"error": f"at most {limit} bytes at once"}, status_code=413)
     await response(scope, receive, send)
 
 

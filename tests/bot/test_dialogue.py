@@ -95,8 +95,14 @@ class Conversation:
             message_id=f"m{next(self.numbers)}",
             intent=intent,
             entities={entity: value} if value else {},
+            again=False,
         )
         return [_in_short(reply) for reply in replies]
+
+    async def say_again(self, message: str, message_id: str) -> list[Reply]:
+        return await self.client.send(
+            sender=self.sender, message_id=message_id, intent=message, entities={}, again=True
+        )
 
     async def go(self, steps: str) -> list[str]:
         """All steps, "person > affirm"; the replies to the last one."""
@@ -352,10 +358,22 @@ class TestDelete:
         assert await talk.go("affirm > inform=Namur") == ["waiting Namur"]
 
 
+class TestAMessageThatComesAgain:
+    async def test_is_answered_as_before_and_moves_a_form_only_once(self, talk: Conversation) -> None:
+        assert await talk.say("person") == ["ask_consent"]
+        assert await talk.say("affirm") == ["ask_town"]
+        # The id of the last message: its reply was lost with the process that had asked.
+        assert [reply.key for reply in await talk.say_again("affirm", "m1")] == ["ask_town"]
+        assert await talk.say("inform=Gent") == ["waiting Gent"]
+
+    async def test_is_taken_for_new_when_it_never_arrived(self, talk: Conversation) -> None:
+        assert [reply.key for reply in await talk.say_again("greet", "m900")] == ["greet"]
+
+
 class TestTheDoor:
     @pytest.mark.parametrize("token", ["", "forged", TOKEN + "x", "é"])
     async def test_a_forged_token_is_refused(self, rasa: RasaProcess, token: str) -> None:
-        message = {"sender": "c1.1", "message_id": "m1", "intent": "greet", "entities": []}
+        message = {"sender": "c1.1", "message_id": "m1", "intent": "greet", "entities": [], "again": False}
         async with httpx.AsyncClient(headers=_header(token)) as outsider:
             answer = await outsider.post(rasa.webhook_url, json=message)
             assert (answer.status_code, answer.json()) == (403, {"error": "forbidden"})
@@ -369,28 +387,31 @@ class TestTheDoor:
             '"greet"',
             "{}",
             '{"sender": "c1.1", "message_id": "m1", "intent": "greet"}',
-            '{"sender": "c1.1", "message_id": "m1", "intent": "greet", "entities": [], "text": "hello"}',
-            '{"sender": 1, "message_id": "m1", "intent": "greet", "entities": []}',
-            '{"sender": "", "message_id": "m1", "intent": "greet", "entities": []}',
-            '{"sender": "c1 ", "message_id": "m1", "intent": "greet", "entities": []}',
-            '{"sender": "c1.1", "message_id": null, "intent": "greet", "entities": []}',
-            '{"sender": "c1.1", "message_id": "m1", "intent": ["greet"], "entities": []}',
-            '{"sender": "c1.1", "message_id": "m1", "intent": "restart", "entities": []}',
-            '{"sender": "c1.1", "message_id": "m1", "intent": "greet", "entities": {}}',
-            '{"sender": "c1.1", "message_id": "m1", "intent": "answer", "entities": []}',
-            '{"sender": "c1.1", "message_id": "m1", "intent": "answer", "entities": ["topic"]}',
-            '{"sender": "c1.1", "message_id": "m1", "intent": "answer", "entities": [{"entity": "topic"}]}',
-            '{"sender": "c1.1", "message_id": "m1", "intent": "answer", "entities": [{"entity": "topic", "value": 1}]}',
+            '{"sender": "c1.1", "message_id": "m1", "intent": "greet", "entities": [], "text": "hi", "again": false}',
+            '{"sender": 1, "message_id": "m1", "intent": "greet", "entities": [], "again": false}',
+            '{"sender": "", "message_id": "m1", "intent": "greet", "entities": [], "again": false}',
+            '{"sender": "c1 ", "message_id": "m1", "intent": "greet", "entities": [], "again": false}',
+            '{"sender": "c1.1", "message_id": null, "intent": "greet", "entities": [], "again": false}',
+            '{"sender": "c1.1", "message_id": "m1", "intent": ["greet"], "entities": [], "again": false}',
+            '{"sender": "c1.1", "message_id": "m1", "intent": "restart", "entities": [], "again": false}',
+            '{"sender": "c1.1", "message_id": "m1", "intent": "greet", "entities": {}, "again": false}',
+            '{"sender": "c1.1", "message_id": "m1", "intent": "answer", "entities": [], "again": false}',
+            '{"sender": "c1.1", "message_id": "m1", "intent": "answer", "entities": ["topic"], "again": false}',
             '{"sender": "c1.1", "message_id": "m1", "intent": "answer",'
-            ' "entities": [{"entity": "topic", "value": ""}]}',
+            ' "entities": [{"entity": "topic"}], "again": false}',
             '{"sender": "c1.1", "message_id": "m1", "intent": "answer",'
-            ' "entities": [{"entity": "topic", "value": "{0[x]}"}]}',
+            ' "entities": [{"entity": "topic", "value": 1}], "again": false}',
+            '{"sender": "c1.1", "message_id": "m1", "intent": "greet", "entities": [], "again": 1}',
+            '{"sender": "c1.1", "message_id": "m1", "intent": "answer",'
+            ' "entities": [{"entity": "topic", "value": ""}], "again": false}',
+            '{"sender": "c1.1", "message_id": "m1", "intent": "answer",'
+            ' "entities": [{"entity": "topic", "value": "{0[x]}"}], "again": false}',
             '{"sender": "c1.1", "message_id": "m1", "intent": "inform",'
-            ' "entities": [{"entity": "town", "value": "\\ud83d"}]}',
+            ' "entities": [{"entity": "town", "value": "\\ud83d"}], "again": false}',
             '{"sender": "c1.1", "message_id": "m1", "intent": "answer",'
-            ' "entities": [{"entity": "town", "value": "Gent"}]}',
+            ' "entities": [{"entity": "town", "value": "Gent"}], "again": false}',
             '{"sender": "c1.1", "message_id": "m1", "intent": "greet",'
-            ' "entities": [{"entity": "topic", "value": "x"}]}',
+            ' "entities": [{"entity": "topic", "value": "x"}], "again": false}',
         ],
     )
     async def test_what_is_not_as_agreed_is_a_400_that_says_why(self, rasa: RasaProcess, body: str) -> None:

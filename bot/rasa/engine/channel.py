@@ -2,7 +2,7 @@
 
     POST /webhooks/gateway/webhook   X-Rasa-Token: ...
     {"sender": "c123.1", "message_id": "m7", "intent": "answer",
-     "entities": [{"entity": "topic", "value": "procedure/dublin"}]}
+     "entities": [{"entity": "topic", "value": "procedure/dublin"}], "again": false}
     -> {"messages": [{"key": "answer", "topic": "procedure/dublin"},
                      {"key": "related", "topic": "procedure/dublin"}]}
 
@@ -16,10 +16,13 @@ from __future__ import annotations
 import hmac
 import re
 from collections.abc import Awaitable, Callable
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
 from rasa.core.channels.channel import InputChannel, OutputChannel, UserMessage
+from rasa.core.tracker_store import TrackerStore
+from rasa.shared.core.events import BotUttered, UserUttered
 from rasa.shared.utils.io import read_yaml_file
 from sanic import Blueprint
 from sanic.exceptions import InvalidUsage
@@ -28,7 +31,7 @@ from sanic.response import HTTPResponse, json
 
 DOMAIN = Path(__file__).resolve().parents[1] / "domain.yml"
 TOKEN_HEADER = "X-Rasa-Token"
-FIELDS = {"sender", "message_id", "intent", "entities"}
+FIELDS = {"sender", "message_id", "intent", "entities", "again"}
 IDENTIFIERS = {
     "sender": re.compile(r"[A-Za-z0-9._:-]{1,100}"),  # one of over 255 characters would fail on saving
     "message_id": re.compile(r"[!-~]{1,200}"),
@@ -99,6 +102,10 @@ class GatewayInput(InputChannel):
                 message = check_message(_json_of(request), self._entities_of)
             except BadMessage as error:
                 return json({"error": "bad_message", "detail": str(error)}, status=400)
+            if message["again"]:
+                said = await said_before(request.app.ctx.agent.tracker_store, message)
+                if said:
+                    return json({"messages": said})
             replies = KeyCollector()
             await on_new_message(_user_message(message, replies))
             if replies.failed_action:
@@ -106,6 +113,21 @@ class GatewayInput(InputChannel):
             return json({"messages": replies.messages})
 
         return blueprint
+
+
+async def said_before(store: TrackerStore, message: dict[str, Any]) -> list[dict[str, Any]]:
+    """The keys that answered this message id before; none when it is new. Rasa writes a whole turn at once."""
+    tracker = await store.retrieve(message["sender"])
+    events = list(tracker.events) if tracker else []
+    asked = [
+        number
+        for number, event in enumerate(events)
+        if isinstance(event, UserUttered) and event.message_id == message["message_id"]
+    ]
+    if not asked:
+        return []
+    answers = takewhile(lambda event: not isinstance(event, UserUttered), events[asked[-1] + 1 :])
+    return [event.data["custom"] for event in answers if isinstance(event, BotUttered) and event.data.get("custom")]
 
 
 def entities_of_intents() -> dict[str, list[str]]:
@@ -124,6 +146,7 @@ def check_message(body: Any, entities_of: dict[str, list[str]]) -> dict[str, Any
     intent, entities = body["intent"], body["entities"]
     _expect(isinstance(intent, str) and intent in entities_of, "intent: not one of domain.yml")
     _expect(isinstance(entities, list), "entities: not a list")
+    _expect(isinstance(body["again"], bool), "again: not a boolean")
     for entity in entities:
         _check_entity(entity)
     given, expected = [entity["entity"] for entity in entities], entities_of[intent]

@@ -1,0 +1,30 @@
+"""What a webhook of Meta brings: messages of persons, and reports of what became of ours."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from channels.inbound import InboundMessage
+from channels.outbound import DeliveryState
+
+
+@dataclass(frozen=True, kw_only=True)
+class Arrival:
+    """A message of a person."""
+
+    handle: str
+    inbound: InboundMessage
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """What became of something we sent; `reference` is what we sent along."""
+
+    provider_id: str | None
+    reference: str | None
+    state: DeliveryState
+    error: str | None = None
+
+
+def items(value: object) -> list[dict[str, Any]]:
+    """The objects of a list; nothing of anything else. Payloads grow new fields, and some are not Meta's."""
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []

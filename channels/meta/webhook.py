@@ -1,0 +1,76 @@
+"""The webhook of a Meta channel: handshake, signature, and everything stored before it is acknowledged."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, HTTPException, Request
+from fastapi.responses import PlainTextResponse
+from starlette.concurrency import run_in_threadpool
+
+from channels.background import Background
+from channels.inbound import receive
+from channels.meta.notifications import Arrival, Report
+from channels.outbound import Carrier
+from channels.sender import status
+from channels.webhooks import answered_challenge, is_signed, json_object
+from wegwijs.storage import transaction
+
+SIGNATURE = "X-Hub-Signature-256"
+Notifications = Callable[[dict[str, Any]], Iterator[Arrival | Report]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MetaDoor:
+    """One channel of Meta: `notifications` reads its payloads, `stored` is told when there is something to do."""
+
+    carrier: Carrier
+    app_secret: str
+    verify_token: str
+    notifications: Notifications
+    stored: Callable[[], None]
+
+
+def router(door: MetaDoor) -> APIRouter:
+    """The webhook at /channels/NAME."""
+    made = APIRouter(include_in_schema=False)
+    path = f"/channels/{door.carrier.name}"
+    courtesies = Background()
+
+    @made.get(path)
+    def handshake(request: Request) -> PlainTextResponse:
+        """Meta asks once whether the address is ours."""
+        return PlainTextResponse(answered_challenge(dict(request.query_params), verify_token=door.verify_token))
+
+    @made.post(path)
+    async def webhook(request: Request, signature: Annotated[str, Header(alias=SIGNATURE)] = "") -> dict[str, bool]:
+        """Messages and reports; all of a call is stored, or none of it and it comes again."""
+        body = await request.body()
+        if not is_signed(body, signature, app_secret=door.app_secret):
+            raise HTTPException(403, "not signed by Meta")
+        notices = list(door.notifications(json_object(body)))
+        await run_in_threadpool(_store, door.carrier.name, notices)
+        arrivals = [notice for notice in notices if isinstance(notice, Arrival)]
+        if arrivals:
+            door.stored()
+        for handle in {arrival.handle for arrival in arrivals}:
+            courtesies.start(door.carrier.show_typing(handle))
+        return {"ok": True}
+
+    return made
+
+
+def _store(channel: str, notices: list[Arrival | Report]) -> None:
+    with transaction() as session:
+        for notice in notices:
+            if isinstance(notice, Arrival):
+                receive(session, handle=notice.handle, inbound=notice.inbound)
+            else:
+                status(
+                    session,
+                    channel=channel,
+                    provider_id=notice.provider_id,
+                    reference=notice.reference,
+                    state=notice.state,
+                    error=notice.error,
+                )

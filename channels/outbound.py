@@ -1,0 +1,356 @@
+"""The door outwards: what has to be sent through a messenger, and what became of each sending.
+
+A reply is written together with its deliveries; a sender claims a delivery before it sends it and writes down how it
+ended. A sender that dies in between leaves a delivery of unknown outcome: it may have arrived, so it is never repeated
+silently; the desk sees it (DESIGN section 3).
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, ClassVar, Protocol
+
+from sqlalchemy import Column, Enum, ForeignKey, Index, Integer, UniqueConstraint, func, text, update
+from sqlalchemy.orm import aliased
+from sqlmodel import Field, Session, SQLModel, col, or_, select
+
+from bot.conversations import Conversation, Message, add_reply
+from bot.replies import Rendered
+from wegwijs.storage import EncryptedJSON, UTCDateTime, now
+
+LEASE = timedelta(seconds=60)
+"""How long a sending may take: longer than its time-outs together, so that what is still claimed then has died."""
+LONGEST_PAUSE = timedelta(minutes=5)
+GIVE_UP_AFTER = timedelta(hours=24)
+"""An answer that could not be sent for a day helps nobody any more; the desk sees that it failed."""
+
+
+class DeliveryState(StrEnum):
+    """What became of a sending."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    READ = "read"
+    FAILED = "failed"
+    WINDOW_CLOSED = "window_closed"
+    OPTED_OUT = "opted_out"
+    UNKNOWN = "unknown"
+
+
+REMINDER_NUMBER = 1000
+"""The number, higher than of any part, of the approved text that goes out when the window is closed."""
+OPT_OUT_KEY = "opted_out"
+"""The reply that confirms an opt-out: the last one that is sent."""
+UNDER_WAY = (DeliveryState.QUEUED, DeliveryState.SENDING)
+TROUBLE = (DeliveryState.FAILED, DeliveryState.WINDOW_CLOSED, DeliveryState.UNKNOWN)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """What is sent in one piece: text, and buttons as (label, payload).
+
+    `choose` says "choose" in the person's language, for a messenger that opens its list with a button. `template` is
+    the language of the approved text that goes in the place of this one when the window is closed.
+    """
+
+    text: str
+    buttons: tuple[tuple[str, str], ...] = ()
+    choose: str | None = None
+    template: str | None = None
+
+    def stored(self) -> dict[str, Any]:
+        """As it is kept, encrypted."""
+        return {
+            "text": self.text,
+            "buttons": [list(button) for button in self.buttons],
+            "choose": self.choose,
+            "template": self.template,
+        }
+
+    @classmethod
+    def of(cls, stored: dict[str, Any]) -> "Part":
+        """The other way round."""
+        return cls(
+            text=stored["text"],
+            buttons=tuple((label, payload) for label, payload in stored["buttons"]),
+            choose=stored["choose"],
+            template=stored["template"],
+        )
+
+
+Splitter = Callable[[Rendered], Sequence[Part]]
+"""How a messenger cuts a reply into parts it can carry."""
+
+
+class Delivery(SQLModel, table=True):
+    """One part of one reply on its way through a messenger; `part` is encrypted and forgotten once it is sent."""
+
+    __tablename__: ClassVar[str] = "delivery"
+    __table_args__ = (
+        UniqueConstraint("message_id", "number"),
+        UniqueConstraint("channel", "provider_id"),
+        Index(
+            "ix_delivery_under_way",
+            "conversation_id",
+            "id",
+            sqlite_where=text("state IN ('queued', 'sending')"),
+            postgresql_where=text("state IN ('queued', 'sending')"),
+        ),
+        Index("ix_delivery_started", "channel", "started_at"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    conversation_id: str = Field(foreign_key="conversation.id", max_length=32, index=True, ondelete="CASCADE")
+    message_id: int = Field(sa_column=Column(Integer, ForeignKey("message.id", ondelete="CASCADE"), nullable=False))
+    number: int = Field(description="Which part of the reply, from 0.")
+    channel: str = Field(max_length=20)
+    part: dict[str, Any] | None = Field(default=None, sa_column=Column(EncryptedJSON))
+    state: DeliveryState = Field(
+        default=DeliveryState.QUEUED,
+        sa_column=Column(
+            Enum(
+                DeliveryState,
+                native_enum=False,
+                length=20,
+                values_callable=lambda members: [each.value for each in members],
+            ),
+            nullable=False,
+        ),
+    )
+    tries: int = 0
+    retry_at: datetime | None = Field(default=None, sa_column=Column(UTCDateTime))
+    leased_by: str | None = Field(default=None, max_length=32)
+    leased_until: datetime | None = Field(default=None, sa_column=Column(UTCDateTime))
+    provider_id: str | None = Field(default=None, max_length=200)
+    error: str | None = Field(default=None, max_length=60, description="A code, never a text of a message.")
+    created_at: datetime = Field(default_factory=now, sa_column=Column(UTCDateTime, nullable=False))
+    started_at: datetime | None = Field(default=None, sa_column=Column(UTCDateTime))
+    ended_at: datetime | None = Field(default=None, sa_column=Column(UTCDateTime))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pace:
+    """How fast a messenger may be used."""
+
+    per_second: int
+    between_two_in_a_chat: timedelta
+    window: timedelta | None = None
+    """How long after a person's message the messenger still carries an answer; None when it always does."""
+    reminds: bool = False
+    """Whether there is an approved text that may be sent when the window is closed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outbox:
+    """Writes replies with their deliveries; knows how each messenger cuts them."""
+
+    splitters: dict[str, Splitter]
+
+    def say(self, session: Session, conversation: Conversation, rendered: Rendered) -> Message:
+        """Write a reply, and what has to be sent of it; the web chat fetches its replies itself."""
+        reply = add_reply(session, conversation, language=rendered.language, content=rendered.content())
+        split = self.splitters.get(conversation.channel)
+        silent = conversation.opted_out and rendered.key != OPT_OUT_KEY
+        for number, part in enumerate(split(rendered) if split else ()):
+            session.add(
+                Delivery(
+                    conversation_id=conversation.id,
+                    message_id=reply.id or 0,
+                    number=number,
+                    channel=conversation.channel,
+                    part=None if silent else part.stored(),
+                    state=DeliveryState.OPTED_OUT if silent else DeliveryState.QUEUED,
+                )
+            )
+        session.flush()
+        return reply
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """A delivery that this sender, and no other, sends now."""
+
+    delivery: Delivery
+    conversation: Conversation
+
+
+def claim_deliveries(session: Session, *, channel: str, pace: Pace, sender: str, places: int) -> list[Claim]:
+    """The next delivery of each conversation that may be sent now, at most `places`; marked as being sent.
+
+    In order: nothing is sent in a conversation before what was written before it has ended, one way or another.
+    """
+    moment = now()
+    _give_up_the_dead(session, channel, moment)
+    places = min(places, pace.per_second - _started_lately(session, channel, moment))
+    if places <= 0:
+        return []
+    earlier, paced = aliased(Delivery), aliased(Delivery)
+    waits_for = (
+        select(earlier.id)
+        .where(col(earlier.conversation_id) == col(Delivery.conversation_id), col(earlier.id) < col(Delivery.id))
+        .where(col(earlier.state).in_(UNDER_WAY))
+    )
+    too_soon = (
+        select(paced.id)
+        .where(col(paced.conversation_id) == col(Delivery.conversation_id))
+        .where(col(paced.started_at) > moment - pace.between_two_in_a_chat)
+    )
+    query = (
+        select(Delivery, Conversation)
+        .join(Conversation, col(Delivery.conversation_id) == col(Conversation.id))
+        .where(Delivery.channel == channel, Delivery.state == DeliveryState.QUEUED)
+        .where(or_(col(Delivery.retry_at).is_(None), col(Delivery.retry_at) <= moment))
+        .where(~waits_for.exists(), ~too_soon.exists())
+        .order_by(col(Delivery.id))
+        .limit(places)
+        .with_for_update(of=Delivery, skip_locked=True)
+    )
+    claims = []
+    for delivery, conversation in session.exec(query).all():
+        refused = _refused(delivery, conversation, pace, moment)
+        if refused is not None:
+            state, error = refused
+            end(delivery, state, error=error)
+            if state is DeliveryState.WINDOW_CLOSED and pace.reminds:
+                _remind(session, delivery, conversation, moment)
+        else:
+            delivery.state = DeliveryState.SENDING
+            delivery.tries += 1
+            delivery.leased_by, delivery.leased_until = sender, moment + LEASE
+            delivery.started_at = moment
+            claims.append(Claim(delivery=delivery, conversation=conversation))
+        session.add(delivery)
+    return claims
+
+
+def _refused(
+    delivery: Delivery, conversation: Conversation, pace: Pace, moment: datetime
+) -> tuple[DeliveryState, str] | None:
+    is_reminder = delivery.number == REMINDER_NUMBER
+    if pace.window is not None and moment - conversation.last_message_at > pace.window and not is_reminder:
+        return DeliveryState.WINDOW_CLOSED, "window_closed"
+    if moment - delivery.created_at > GIVE_UP_AFTER:
+        return DeliveryState.FAILED, "gave_up"
+    return None
+
+
+def _remind(session: Session, delivery: Delivery, conversation: Conversation, moment: datetime) -> None:
+    """Queue the approved text, once until the person writes again: it asks them to, so that the answer can follow."""
+    if conversation.reminded_at is not None and conversation.reminded_at > conversation.last_message_at:
+        return
+    conversation.reminded_at = moment
+    session.add(conversation)
+    reminder = Part(text="", template=conversation.language or "en")
+    session.add(
+        Delivery(
+            conversation_id=conversation.id,
+            message_id=delivery.message_id,
+            number=REMINDER_NUMBER,
+            channel=delivery.channel,
+            part=reminder.stored(),
+        )
+    )
+
+
+def _give_up_the_dead(session: Session, channel: str, moment: datetime) -> None:
+    """What is still being sent after its lease was left by a sender that died: it may have arrived, or not."""
+    session.exec(
+        update(Delivery)
+        .where(
+            col(Delivery.channel) == channel,
+            col(Delivery.state) == DeliveryState.SENDING,
+            col(Delivery.leased_until) < moment,
+        )
+        .values(state=DeliveryState.UNKNOWN, error="sender_died", ended_at=moment, part=None)
+    )
+
+
+def _started_lately(session: Session, channel: str, moment: datetime) -> int:
+    query = select(func.count()).where(
+        col(Delivery.channel) == channel, col(Delivery.started_at) > moment - timedelta(seconds=1)
+    )
+    return session.exec(query).one()
+
+
+def end(delivery: Delivery, state: DeliveryState, *, provider_id: str | None = None, error: str | None = None) -> None:
+    """Write down how a delivery ended; its text is forgotten, but where it may still be sent later."""
+    delivery.state = state
+    delivery.provider_id = provider_id or delivery.provider_id
+    delivery.error = error
+    delivery.ended_at = now()
+    delivery.leased_by = delivery.leased_until = None
+    if state is not DeliveryState.WINDOW_CLOSED:
+        delivery.part = None
+
+
+def try_again(delivery: Delivery, *, after: float | None, error: str) -> None:
+    """Put a delivery that certainly did not arrive back in the queue: after the time asked for, or twice as long."""
+    pause = timedelta(seconds=after if after is not None else 2.0**delivery.tries)
+    delivery.state = DeliveryState.QUEUED
+    delivery.retry_at = now() + min(pause, LONGEST_PAUSE)
+    delivery.leased_by = delivery.leased_until = None
+    delivery.error = error
+
+
+def withhold(session: Session, conversation_id: str) -> None:
+    """The person wants no more messages: what is queued for them is not sent."""
+    session.exec(
+        update(Delivery)
+        .where(col(Delivery.conversation_id) == conversation_id, col(Delivery.state) == DeliveryState.QUEUED)
+        .values(state=DeliveryState.OPTED_OUT, ended_at=now(), part=None)
+    )
+
+
+def window_opened(session: Session, conversation_id: str) -> None:
+    """The person wrote, so the messenger carries answers again: what waited for that is queued."""
+    session.exec(
+        update(Delivery)
+        .where(col(Delivery.conversation_id) == conversation_id, col(Delivery.state) == DeliveryState.WINDOW_CLOSED)
+        .values(state=DeliveryState.QUEUED, retry_at=None, ended_at=None, error=None, created_at=now())
+    )
+
+
+class NotSent(Exception):
+    """The messenger certainly did not take it: it may be sent again, `after` so many seconds when it says so."""
+
+    def __init__(self, error: str, *, after: float | None = None) -> None:
+        super().__init__(error)
+        self.error = error
+        self.after = after
+
+
+class Refused(Exception):
+    """The messenger will never take it: blocked, no such chat, not allowed."""
+
+    def __init__(self, error: str, *, state: DeliveryState = DeliveryState.FAILED) -> None:
+        super().__init__(error)
+        self.error = error
+        self.state = state
+
+
+class Carrier(Protocol):
+    """A messenger that carries parts of replies to a handle."""
+
+    name: str
+    pace: Pace
+
+    async def send(self, handle: str, part: Part, *, reference: str) -> str:
+        """Send one part; the provider's id of it. `reference` comes back with its status, where the messenger can.
+
+        Raises:
+            NotSent: it may be sent again.
+            Refused: it will never be taken.
+            Exception: anything else means that nobody knows whether it arrived.
+        """
+        ...
+
+    async def show_typing(self, handle: str) -> None:
+        """Show the person that an answer is being written, where the messenger can; never raises."""
+        ...
+
+    async def close(self) -> None:
+        """Close the connections."""
+        ...

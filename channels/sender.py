@@ -1,0 +1,198 @@
+"""Sends what is queued for one messenger: in order per conversation, at the messenger's pace, each part once."""
+
+import asyncio
+import secrets
+
+from sqlmodel import Session, col, select
+
+from bot.conversations import Conversation
+from channels.metrics import SENDINGS
+from channels.outbound import (
+    UNDER_WAY,
+    Carrier,
+    Claim,
+    Delivery,
+    DeliveryState,
+    NotSent,
+    Part,
+    Refused,
+    claim_deliveries,
+    end,
+    try_again,
+)
+from wegwijs.logs import logger
+from wegwijs.storage import transaction
+
+log = logger(__name__)
+
+POLL_SECONDS = 0.5
+AT_ONCE = 30
+_WRITE_TRIES = 5
+_OUT_OF_REACH = frozenset({"no_connection", "wrong_token"})
+
+
+class Sender:
+    """Claims deliveries of one messenger and sends them until it is cancelled."""
+
+    def __init__(self, carrier: Carrier) -> None:
+        self.id = secrets.token_hex(16)
+        self.carrier = carrier
+        self.reaches = True
+        """Whether the last sending found its provider, and was let in."""
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._wake = asyncio.Event()
+
+    def wake(self) -> None:
+        """Say that there may be something to send."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Send until cancelled."""
+        try:
+            while True:
+                self._wake.clear()
+                await self._start_what_is_due()
+                try:
+                    await asyncio.wait_for(self._wake.wait(), POLL_SECONDS)
+                except TimeoutError:
+                    continue
+        finally:
+            for task in self._tasks:
+                task.cancel()
+
+    async def _start_what_is_due(self) -> None:
+        places = AT_ONCE - len(self._tasks)
+        if places <= 0:
+            return
+        try:
+            claims = await asyncio.to_thread(self._claim, places)
+        except Exception:
+            log.exception("deliveries_unreadable", channel=self.carrier.name)
+            return
+        for claim in claims:
+            task = asyncio.create_task(self._deliver(claim))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    def _claim(self, places: int) -> list[Claim]:
+        with transaction() as session:
+            return claim_deliveries(
+                session, channel=self.carrier.name, pace=self.carrier.pace, sender=self.id, places=places
+            )
+
+    async def _deliver(self, claim: Claim) -> None:
+        delivery = claim.delivery
+        if delivery.id is None or delivery.part is None or claim.conversation.handle is None:
+            await self._write(delivery, DeliveryState.FAILED, error="nobody_to_send_to")
+            return
+        part = Part.of(delivery.part)
+        try:
+            provider_id = await self.carrier.send(claim.conversation.handle, part, reference=str(delivery.id))
+        except NotSent as problem:
+            self.reaches = problem.error not in _OUT_OF_REACH
+            SENDINGS.labels(self.carrier.name, "again").inc()
+            await self._write(delivery, DeliveryState.QUEUED, error=problem.error, after=problem.after)
+        except Refused as problem:
+            await self._write(delivery, problem.state, error=problem.error)
+        except Exception as error:
+            log.warning("delivery_outcome_unknown", channel=self.carrier.name, id=delivery.id)
+            await self._write(delivery, DeliveryState.UNKNOWN, error=type(error).__name__)
+        else:
+            self.reaches = True
+            await self._write(delivery, DeliveryState.SENT, provider_id=provider_id)
+        self.wake()
+
+    async def _write(
+        self,
+        delivery: Delivery,
+        state: DeliveryState,
+        *,
+        provider_id: str | None = None,
+        error: str | None = None,
+        after: float | None = None,
+    ) -> None:
+        """Write the outcome down, as long as the database lets us; after the lease it counts as unknown."""
+        if state is not DeliveryState.QUEUED:
+            SENDINGS.labels(self.carrier.name, state.value).inc()
+        for number in range(_WRITE_TRIES):
+            try:
+                await asyncio.to_thread(
+                    self._write_once, delivery.id or 0, state, provider_id=provider_id, error=error, after=after
+                )
+            except Exception:
+                log.exception("outcome_not_written", channel=self.carrier.name, id=delivery.id)
+                await asyncio.sleep(2.0**number)
+            else:
+                return
+
+    def _write_once(
+        self, delivery_id: int, state: DeliveryState, *, provider_id: str | None, error: str | None, after: float | None
+    ) -> None:
+        with transaction() as session:
+            query = select(Delivery).where(Delivery.id == delivery_id).with_for_update()
+            delivery = session.exec(query).one_or_none()
+            if delivery is None:  # the conversation was erased meanwhile
+                return
+            if state is DeliveryState.QUEUED and delivery.state == DeliveryState.SENDING:
+                try_again(delivery, after=after, error=error or "not_sent")
+            elif delivery.state in UNDER_WAY or delivery.error == "sender_died":
+                # A status that overtook us, "delivered" or "read", says more than ours.
+                end(delivery, state, provider_id=provider_id, error=error)
+            else:
+                delivery.provider_id = delivery.provider_id or provider_id
+            session.add(delivery)
+            session.flush()
+            _forget_handle_of_erased(session, delivery.conversation_id)
+
+
+def _forget_handle_of_erased(session: Session, conversation_id: str) -> None:
+    """The last word to a person who had everything erased has gone out: now we forget where it went."""
+    conversation = session.get(Conversation, conversation_id)
+    if conversation is None or conversation.handle is None or conversation.handle_hash is not None:
+        return
+    under_way = select(Delivery.id).where(
+        Delivery.conversation_id == conversation_id, col(Delivery.state).in_(UNDER_WAY)
+    )
+    if session.exec(under_way).first() is None:
+        conversation.handle = None
+        session.add(conversation)
+
+
+def status(
+    session: Session,
+    *,
+    channel: str,
+    provider_id: str | None,
+    reference: str | None,
+    state: DeliveryState,
+    error: str | None = None,
+) -> bool:
+    """Write down what a messenger reports of something sent; True when it was ours.
+
+    A later stage never goes back: "delivered" may come after "read". What was unknown is known now.
+    """
+    query = select(Delivery).where(Delivery.channel == channel)
+    by_reference = reference is not None and reference.isdecimal() and len(reference) < _LONGEST_ID
+    query = (
+        query.where(Delivery.id == int(reference or 0))
+        if by_reference
+        else query.where(Delivery.provider_id == provider_id)
+    )
+    delivery = session.exec(query.with_for_update()).one_or_none()
+    if delivery is None:
+        return False
+    if _STAGES.get(delivery.state, -1) < _STAGES[state]:
+        end(delivery, state, provider_id=provider_id, error=error)
+        session.add(delivery)
+    return True
+
+
+_LONGEST_ID = 18
+_STAGES = {
+    DeliveryState.UNKNOWN: 0,
+    DeliveryState.SENDING: 0,
+    DeliveryState.SENT: 1,
+    DeliveryState.FAILED: 2,
+    DeliveryState.DELIVERED: 3,
+    DeliveryState.READ: 4,
+}
