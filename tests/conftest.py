@@ -1,13 +1,14 @@
 """What tests share: the package, the learned understanding, and a running service of their own."""
 
+import atexit
 import os
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from uuid import uuid4
 
@@ -18,7 +19,11 @@ import pytest
 from knowledge.pages import Package, load_package
 from knowledge.training import load_understander
 from knowledge.understand import Understander
-from wegwijs.settings import PROJECT, Settings
+from tests.ports import free_port
+from tests.postgresql import PostgreSQL
+from wegwijs import database
+from wegwijs.settings import PROJECT, Settings, settings
+from wegwijs.storage import cipher, engine
 
 # The same examples everywhere, and no limit on the time of one: a slow machine is no defect.
 hypothesis.settings.register_profile("wegwijs", deadline=None, derandomize=True)
@@ -40,13 +45,33 @@ def understander(package: Package) -> Understander:
     return load_understander(package, Settings())
 
 
+@pytest.fixture
+def in_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A fresh database for what a test does in its own process."""
+    environment = {"WEGWIJS_DATA_DIR": str(tmp_path), **own_database()}
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    _forget_database()
+    database.upgrade()
+    yield
+    _forget_database()
+
+
+def _forget_database() -> None:
+    if engine.cache_info().currsize:
+        engine().dispose()
+    for kept in (settings, engine, cipher):
+        kept.cache_clear()
+
+
 @dataclass
 class Service:
-    """A real service: its own process, database and Rasa."""
+    """A real service: its own process, database and Rasa; `environment` is what it was started with."""
 
     url: str
     data_dir: Path
     process: subprocess.Popen[bytes]
+    environment: dict[str, str]
 
     def health(self) -> dict[str, str]:
         """What /health says."""
@@ -70,11 +95,21 @@ def needed(found: str | None, what: str) -> str:
     pytest.skip(f"{what} is not installed on this machine; .ci/run installs it")
 
 
-def free_port() -> int:
-    """A port nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+@cache
+def shared_postgresql() -> PostgreSQL:
+    """The server for all tests of a run on PostgreSQL; removed at the end."""
+    server = PostgreSQL()
+    server.make()
+    server.start()
+    atexit.register(server.remove)
+    return server
+
+
+def own_database() -> dict[str, str]:
+    """The environment of a process with a database of its own: SQLite, or PostgreSQL in `make test-postgres`."""
+    if os.environ.get("WEGWIJS_TEST_DATABASE") == "postgresql":
+        return {"DATABASE_URL": shared_postgresql().fresh_database()}
+    return {}
 
 
 def start_service(data_dir: Path, **environment: str) -> Service:
@@ -84,15 +119,17 @@ def start_service(data_dir: Path, **environment: str) -> Service:
     if not learned.exists():
         learned.symlink_to(Settings().data_dir / "understanding")
     port = free_port()
+    given = {**own_database(), **environment, "WEGWIJS_DATA_DIR": str(data_dir), "WEGWIJS_PORT": str(port)}
     service = Service(
         url=f"http://127.0.0.1:{port}",
         data_dir=data_dir,
         process=subprocess.Popen(
             [sys.executable, "-m", "wegwijs.cli", "run"],
-            env={**os.environ, "WEGWIJS_DATA_DIR": str(data_dir), "WEGWIJS_PORT": str(port), **environment},
+            env={**os.environ, **given},
             cwd=PROJECT,
             stderr=(data_dir / "service.log").open("ab"),
         ),
+        environment=given,
     )
     wait_until(lambda: _is_up(service), seconds=START_SECONDS)
     return service
@@ -195,7 +232,7 @@ class Chat:
     @property
     def state(self) -> object:
         """Who the conversation belongs to."""
-        return self.http.get(f"{self.path}/messages", params={"after": 2**40}, headers=self.headers).json()["state"]
+        return self.http.get(f"{self.path}/messages", params={"after": 2**31 - 1}, headers=self.headers).json()["state"]
 
 
 def keys(replies: list[dict[str, object]]) -> list[object]:

@@ -187,8 +187,8 @@ def chat_services(request: Request) -> ChatServices:
 
 Chat = Annotated[ChatServices, Depends(chat_services)]
 ConversationId = Annotated[str, Path(pattern=r"^[0-9a-f]{24}$")]
-MAX_ID = 2**53 - 1
-"""JavaScript counts no further."""
+MAX_ID = 2**31 - 1
+"""PostgreSQL's INTEGER goes no further."""
 After = Annotated[int, Query(ge=0, le=MAX_ID, description="The id of the last message already seen.")]
 
 

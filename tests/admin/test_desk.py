@@ -10,7 +10,7 @@ from tests.conftest import Chat, Service, keys, wait_until
 def desk(service: Service, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "wegwijs.cli", "desk", *arguments],
-        env={**os.environ, "WEGWIJS_DATA_DIR": str(service.data_dir)},
+        env={**os.environ, **service.environment},
         capture_output=True,
         text=True,
         timeout=60,

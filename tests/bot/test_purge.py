@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.conftest import own_database
+
 PROGRAM = """
 import asyncio
 from datetime import timedelta
@@ -47,7 +49,7 @@ print("ok")
 
 
 def test_what_is_older_than_the_retention_is_gone_and_nothing_else(tmp_path: Path) -> None:
-    environment = {**os.environ, "WEGWIJS_DATA_DIR": str(tmp_path)}
+    environment = {**os.environ, "WEGWIJS_DATA_DIR": str(tmp_path), **own_database()}
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM], env=environment, capture_output=True, text=True, timeout=60, check=False
     )

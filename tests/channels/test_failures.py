@@ -23,6 +23,14 @@ def own_service(tmp_path_factory: pytest.TempPathFactory, understander: Understa
     stop_service(started)
 
 
+@pytest.fixture(scope="module")
+def on_sqlite(tmp_path_factory: pytest.TempPathFactory, understander: Understander) -> Iterator[Service]:
+    """A service on SQLite, whatever the other tests run on: only SQLite has one lock for everything."""
+    started = start_service(tmp_path_factory.mktemp("on-sqlite"), DATABASE_URL="")
+    yield started
+    stop_service(started)
+
+
 def rasa_is_back(service: Service) -> bool:
     return service.health()["rasa"] == "ok"
 
@@ -53,11 +61,11 @@ def test_while_rasa_is_down_questions_are_answered_and_a_person_can_be_asked_for
     wait_until(lambda: rasa_is_back(own_service), seconds=60)
 
 
-def test_a_locked_database_refuses_clearly_and_loses_nothing(own_service: Service) -> None:
-    chat = Chat(own_service.url, "en")
+def test_a_locked_database_refuses_clearly_and_loses_nothing(on_sqlite: Service) -> None:
+    chat = Chat(on_sqlite.url, "en")
     chat.read()
     body = {"client_id": uuid4().hex, "text": "thank you"}
-    with sqlite3.connect(own_service.data_dir / "wegwijs.sqlite", isolation_level=None) as database:
+    with sqlite3.connect(on_sqlite.data_dir / "wegwijs.sqlite", isolation_level=None) as database:
         database.execute("BEGIN IMMEDIATE")
         answer = chat.http.post(f"{chat.path}/messages", json=body, headers=chat.headers)
         database.execute("ROLLBACK")
@@ -74,9 +82,9 @@ def test_a_locked_database_refuses_clearly_and_loses_nothing(own_service: Servic
     assert keys(replies) == ["thanks"]
 
 
-def test_a_short_lock_is_waited_for(own_service: Service) -> None:
-    chat = Chat(own_service.url, "en")
-    database = sqlite3.connect(own_service.data_dir / "wegwijs.sqlite", isolation_level=None, check_same_thread=False)
+def test_a_short_lock_is_waited_for(on_sqlite: Service) -> None:
+    chat = Chat(on_sqlite.url, "en")
+    database = sqlite3.connect(on_sqlite.data_dir / "wegwijs.sqlite", isolation_level=None, check_same_thread=False)
     database.execute("BEGIN IMMEDIATE")
     threading.Timer(1.0, lambda: database.execute("ROLLBACK")).start()
     assert chat.post(text="thank you").status_code == 202
@@ -90,7 +98,7 @@ def test_messages_stored_before_a_crash_are_answered_after_it(tmp_path: Path, un
     service.process.kill()
     service.process.wait()
     assert sent == [202] * 5
-    again = start_service(tmp_path)
+    again = start_service(tmp_path, **service.environment)
     try:
         chat.url = again.url
         answers: list[dict[str, object]] = []
@@ -108,11 +116,11 @@ def test_messages_stored_before_a_crash_are_answered_after_it(tmp_path: Path, un
         stop_service(again)
 
 
-def test_no_word_of_a_message_is_in_any_log(own_service: Service) -> None:
-    chat = Chat(own_service.url, "en")
+def test_no_word_of_a_message_is_in_any_log_or_in_rasa(on_sqlite: Service) -> None:
+    chat = Chat(on_sqlite.url, "en")
     chat.say("zanzibarquestion can i work")
-    logs = b"".join(path.read_bytes() for path in own_service.data_dir.rglob("*.log"))
+    tracker = b"".join(path.read_bytes() for path in (on_sqlite.data_dir / "rasa").glob("tracker.db*"))
+    assert b"zanzibarquestion" not in tracker
+    logs = b"".join(path.read_bytes() for path in on_sqlite.data_dir.rglob("*.log"))
     assert logs
     assert b"zanzibarquestion" not in logs
-    tracker = b"".join(path.read_bytes() for path in (own_service.data_dir / "rasa").glob("tracker.db*"))
-    assert b"zanzibarquestion" not in tracker
