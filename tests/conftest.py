@@ -112,13 +112,13 @@ def own_database() -> dict[str, str]:
     return {}
 
 
-def start_service(data_dir: Path, **environment: str) -> Service:
+def start_service(data_dir: Path, *, port: int | None = None, **environment: str) -> Service:
     """Start `wegwijs run` with a data folder of its own, and wait until it and Rasa answer."""
     data_dir.mkdir(parents=True, exist_ok=True)
     learned = data_dir / "understanding"
     if not learned.exists():
         learned.symlink_to(Settings().data_dir / "understanding")
-    port = free_port()
+    port = port or free_port()
     given = {**own_database(), **environment, "WEGWIJS_DATA_DIR": str(data_dir), "WEGWIJS_PORT": str(port)}
     service = Service(
         url=f"http://127.0.0.1:{port}",

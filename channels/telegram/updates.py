@@ -1,4 +1,7 @@
-"""From Telegram's updates to what we store of them."""
+"""From Telegram's updates to what we store of them.
+
+Their order is that of their numbers, in which they come: dates count whole seconds, and presses have none.
+"""
 
 from dataclasses import dataclass
 
@@ -77,14 +80,12 @@ def _inbound(message: Message, provider_id: str) -> InboundMessage:
     hint = _hint(message)
     if message.location is not None:
         town = nearest_town(message.location.latitude, message.location.longitude)
-        return InboundMessage(
-            channel=CHANNEL, provider_id=provider_id, kind=Kind.LOCATION, town=town, hint=hint, sent_at=message.date
-        )
+        return InboundMessage(channel=CHANNEL, provider_id=provider_id, kind=Kind.LOCATION, town=town, hint=hint)
     if message.text is None:
         kind = next(
             (kind for kind, fields in _KINDS.items() if any(_has(message, name) for name in fields)), Kind.OTHER
         )
-        return InboundMessage(channel=CHANNEL, provider_id=provider_id, kind=kind, hint=hint, sent_at=message.date)
+        return InboundMessage(channel=CHANNEL, provider_id=provider_id, kind=kind, hint=hint)
     command = _COMMANDS.get(message.text.removeprefix("/").split("@")[0].split(" ")[0])
     if message.text.startswith("/") and command is not None:
         return button_pressed(
@@ -93,9 +94,8 @@ def _inbound(message: Message, provider_id: str) -> InboundMessage:
             payload=command,
             label=message.text,
             hint=hint,
-            sent_at=message.date,
         )
-    return text_written(channel=CHANNEL, provider_id=provider_id, text=message.text, hint=hint, sent_at=message.date)
+    return text_written(channel=CHANNEL, provider_id=provider_id, text=message.text, hint=hint)
 
 
 def _has(message: Message, name: str) -> bool:

@@ -17,21 +17,24 @@ _MOMENT = wegwijs.storage.UTCDateTime(timezone=True)
 _UNPROCESSED = sa.text("processed_at IS NULL")
 _UNDER_WAY = sa.text("state IN ('queued', 'sending')")
 _STATES = ("queued", "sending", "sent", "delivered", "read", "failed", "window_closed", "opted_out", "unknown")
-_CONVERSATION_COLUMNS = (
-    sa.Column("handle", wegwijs.storage.EncryptedJSON(), nullable=True),
-    sa.Column("handle_hash", sa.String(length=64), nullable=True),
-    sa.Column("opted_out", sa.Boolean(), nullable=False, server_default=sa.false()),
-    sa.Column("erasing", sa.Boolean(), nullable=False, server_default=sa.false()),
-    sa.Column("reminded_at", _MOMENT, nullable=True),
-    sa.Column("leased_by", sa.String(length=32), nullable=True),
-    sa.Column("leased_until", _MOMENT, nullable=True),
-)
+
+
+def _conversation_columns() -> tuple[sa.Column[object], ...]:
+    return (
+        sa.Column("handle", wegwijs.storage.EncryptedJSON(), nullable=True),
+        sa.Column("handle_hash", sa.String(length=64), nullable=True),
+        sa.Column("opted_out", sa.Boolean(), nullable=False, server_default=sa.false()),
+        sa.Column("erasing", sa.Boolean(), nullable=False, server_default=sa.false()),
+        sa.Column("reminded_at", _MOMENT, nullable=True),
+        sa.Column("leased_by", sa.String(length=32), nullable=True),
+        sa.Column("leased_until", _MOMENT, nullable=True),
+    )
 
 
 def upgrade() -> None:
     """Forward."""
-    for column in _CONVERSATION_COLUMNS:
-        op.add_column("conversation", column.copy())
+    for column in _conversation_columns():
+        op.add_column("conversation", column)
     op.create_index("ix_conversation_handle", "conversation", ["channel", "handle_hash"], unique=True)
     op.add_column("message", sa.Column("sent_at", _MOMENT, nullable=False, server_default="1970-01-01 00:00:00"))
     op.execute("UPDATE message SET sent_at = created_at")
@@ -93,5 +96,5 @@ def downgrade() -> None:
     op.create_index("ix_message_to_process", "message", ["processed_at", "id"])
     op.drop_column("message", "sent_at")
     op.drop_index("ix_conversation_handle", "conversation")
-    for column in _CONVERSATION_COLUMNS:
+    for column in _conversation_columns():
         op.drop_column("conversation", column.name)
