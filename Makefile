@@ -4,7 +4,7 @@ RUNNER := .venv/bin
 VERSION := $(shell $(PYTHON) -c "import sys; print('%d%d' % sys.version_info[:2])")
 PIP := -m pip --disable-pip-version-check install --quiet
 
-.PHONY: run install test test-postgres lint train bench check clean
+.PHONY: run install test test-postgres fuzz lint train bench check clean
 
 run: install
 	@$(RUNNER)/wegwijs run
@@ -45,6 +45,9 @@ lint: .venv/.installed-test
 
 test: lint check train
 	$(RUNNER)/python -m pytest
+
+fuzz: train .venv/.installed-test
+	WEGWIJS_FUZZ_EXAMPLES=10000 $(RUNNER)/python -m pytest tests/channels/test_fuzzed_webhooks.py
 
 test-postgres: install .venv/.installed-test train
 	WEGWIJS_TEST_DATABASE=postgresql $(RUNNER)/python -m pytest

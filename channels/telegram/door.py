@@ -45,19 +45,19 @@ class TelegramDoor:
         """Whether a webhook call shows the secret that we gave Telegram; in constant time."""
         return hmac.compare_digest(secret.encode(errors="replace"), self._secret)
 
-    async def take(self, updates: Sequence[Update]) -> None:
-        """Store updates, all in one transaction; then acknowledge presses, show "typing", leave groups."""
-        takings = [received(update, bot_id=self._carrier.bot_id) for update in updates]
+    async def take(self, takings: Sequence[Received]) -> None:
+        """Store what came, all in one transaction; then acknowledge presses, show "typing", leave groups."""
         await run_in_threadpool(_store, takings)
         if any(taking.inbound is not None for taking in takings):
             self._stored()
         for taking in takings:
             self._courtesies.start(self._be_courteous(taking))
 
-    def read(self, payload: dict[str, Any]) -> Update | None:
-        """The update in a webhook's payload; None when it is none as the Bot API describes it."""
+    def read(self, given: dict[str, Any] | Update) -> Received | None:
+        """What an update comes down to; None when it is none as the Bot API describes it."""
         try:
-            return Update.de_json(payload, self._carrier.bot)
+            update = given if isinstance(given, Update) else Update.de_json(given, self._carrier.bot)
+            return received(update, bot_id=self._carrier.bot_id)
         except _NOT_AN_UPDATE as error:
             # It would come again for ever, so it is acknowledged and dropped.
             log.warning("update_not_understood", error=type(error).__name__)
@@ -87,7 +87,7 @@ class TelegramDoor:
                 )
                 self.connected = True
                 if updates:
-                    await self.take(updates)
+                    await self.take([taking for update in updates if (taking := self.read(update)) is not None])
                     offset = updates[-1].update_id + 1
                 pause = 1.0
             except RetryAfter as error:
@@ -139,15 +139,15 @@ def router(door: TelegramDoor) -> APIRouter:
         """One update, stored before it is acknowledged."""
         if not door.is_from_telegram(x_telegram_bot_api_secret_token):
             raise HTTPException(403, "not from Telegram")
-        update = door.read(json_object(await request.body()))
-        if update is not None:
-            await door.take([update])
+        taking = door.read(json_object(await request.body()))
+        if taking is not None:
+            await door.take([taking])
         return {"ok": True}
 
     return made
 
 
-def _store(takings: list[Received]) -> None:
+def _store(takings: Sequence[Received]) -> None:
     with transaction() as session:
         for taking in takings:
             if taking.handle is None:

@@ -29,6 +29,10 @@ _KINDS = {
 }
 
 
+class NotAnUpdate(ValueError):
+    """A field has another type than the Bot API describes: the client takes what it is given as it is."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Received:
     """What an update comes down to: a message to store, a press to acknowledge, a group to leave, or nothing.
@@ -44,9 +48,16 @@ class Received:
 
 
 def received(update: Update, *, bot_id: str) -> Received:
-    """What is to be done with an update; most of the kinds of Telegram ask for nothing."""
+    """What is to be done with an update; most of the kinds of Telegram ask for nothing.
+
+    Raises:
+        NotAnUpdate: it is none.
+    """
+    _expect(update.update_id, int)
     provider_id = f"{bot_id}:{update.update_id}"
     chat = update.effective_chat
+    if chat is not None:
+        _expect(chat.id, int)
     if update.my_chat_member is not None and chat is not None:
         member = update.my_chat_member.new_chat_member.status
         if chat.type != Chat.PRIVATE:
@@ -63,6 +74,8 @@ def received(update: Update, *, bot_id: str) -> Received:
 
 
 def _pressed(query: CallbackQuery, provider_id: str) -> Received:
+    _expect(query.id, str)
+    _expect(query.data, str, type(None))
     message = query.message
     if message is None or message.chat.type != Chat.PRIVATE or not query.data:
         return Received(pressed=query.id)
@@ -73,12 +86,16 @@ def _pressed(query: CallbackQuery, provider_id: str) -> Received:
 
 def _label(message: Message, payload: str) -> str | None:
     rows = message.reply_markup.inline_keyboard if message.reply_markup is not None else ()
-    return next((button.text for row in rows for button in row if button.callback_data == payload), None)
+    labels = (button.text for row in rows for button in row if button.callback_data == payload)
+    return next((label for label in labels if isinstance(label, str)), None)
 
 
 def _inbound(message: Message, provider_id: str) -> InboundMessage:
     hint = _hint(message)
+    _expect(message.text, str, type(None))
     if message.location is not None:
+        _expect(message.location.latitude, int, float)
+        _expect(message.location.longitude, int, float)
         town = nearest_town(message.location.latitude, message.location.longitude)
         return InboundMessage(channel=CHANNEL, provider_id=provider_id, kind=Kind.LOCATION, town=town, hint=hint)
     if message.text is None:
@@ -103,6 +120,11 @@ def _has(message: Message, name: str) -> bool:
 
 
 def _hint(message: Message) -> str | None:
-    code = (message.from_user.language_code or "") if message.from_user is not None else ""
-    base = code.split("-")[0]
+    code = message.from_user.language_code if message.from_user is not None else None
+    base = code.split("-")[0] if isinstance(code, str) else None
     return base if base in languages() else None
+
+
+def _expect(value: object, *kinds: type) -> None:
+    if not isinstance(value, kinds) or isinstance(value, bool):
+        raise NotAnUpdate

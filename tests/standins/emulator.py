@@ -1,6 +1,6 @@
 """An independent Bot API server behind our stand-in: the npm package telegram-test-api, which others wrote.
 
-What persons send takes the form it has there, and what the bot sends has to be taken there. Two things it lacks remain
+What persons send takes the form it has there, and what the bot sends has to be taken there. What it lacks remains
 with the stand-in: updates are handed out again until the bot confirms them, and dates are in seconds.
 """
 
@@ -21,6 +21,8 @@ const TelegramServer = require('telegram-test-api');
 new TelegramServer({host: '127.0.0.1', port: PORT, storage: 'RAM', storeTimeout: 86400}).start();
 """
 INSTALL_SECONDS = 180.0
+_OF_A_MESSAGE = ("message_id", "chat", "text")
+"""What a bot gets back; the emulator sends all its parameters back too, in a form that no message has."""
 
 
 @dataclass
@@ -73,7 +75,7 @@ class Upstream:
     async def take(self, parameters: dict[str, Any]) -> dict[str, Any]:
         """Give it a message of the bot; the message as it took it."""
         message: dict[str, Any] = (await self._post(f"/bot{self.token}/sendMessage", parameters))["result"]
-        return {**message, "date": int(message["date"] / 1000)}
+        return {**{name: message[name] for name in _OF_A_MESSAGE}, "date": int(message["date"] / 1000)}
 
     def _common(self, chat: str) -> dict[str, Any]:
         person = {"id": int(chat), "first_name": "Person", "is_bot": False}
