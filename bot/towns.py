@@ -3,9 +3,8 @@
 from functools import cache
 from pathlib import Path
 
-import yaml
-
 from knowledge.text import clean, fold
+from translations.tables import read_yaml
 
 TABLE = Path(__file__).with_name("towns.yaml")
 MAX_CHARACTERS = 60
@@ -15,7 +14,7 @@ _MAX_WORDS = 4
 
 @cache
 def _rows() -> dict[str, dict[str, object]]:
-    rows: dict[str, dict[str, object]] = yaml.safe_load(TABLE.read_text(encoding="utf-8"))
+    rows: dict[str, dict[str, object]] = read_yaml(TABLE.read_text(encoding="utf-8"))
     return rows
 
 

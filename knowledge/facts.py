@@ -6,11 +6,11 @@ from datetime import date, time
 from pathlib import Path
 from typing import Any
 
-import yaml
 from babel.dates import format_date, get_day_names
 from babel.numbers import format_decimal
 
 from translations.interface import string
+from translations.tables import read_yaml
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 PLACEHOLDER = re.compile(r"\{\{\s*fact:([a-z0-9.-]+)\s*\}\}")
@@ -85,7 +85,7 @@ def load_facts(path: Path) -> dict[str, Fact]:
     Raises:
         InvalidFact: an entry cannot be read; the message names its key.
     """
-    rows = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    rows = read_yaml(path.read_text(encoding="utf-8")) or {}
     return {key: _read_fact(key, row) for key, row in rows.items()}
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from knowledge.facts import Fact, InvalidFact, load_facts
+from translations.tables import read_yaml
 
 FOLDER = Path(__file__).with_name("package")
 SOURCE_LANGUAGE = "en"
@@ -187,7 +188,7 @@ def shown(path: Path) -> str:
 
 
 def _read_topic(path: Path) -> Topic:
-    row: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    row: dict[str, Any] = read_yaml(path.read_text(encoding="utf-8"))
     expected = f"{path.parent.parent.name}/{path.parent.name}"
     if row["id"] != expected:
         raise ValueError(f"id is {row['id']}, but the folder says {expected}")
@@ -215,7 +216,7 @@ def read_page(path: Path) -> Page:
     parts = source.split("---\n", 2)
     if len(parts) != 3 or parts[0].strip():
         raise ValueError("the file must begin with front matter between two lines of ---")
-    front: dict[str, Any] = yaml.safe_load(parts[1])
+    front: dict[str, Any] = read_yaml(parts[1])
     if front["status"] not in STATUSES:
         raise ValueError(f"status {front['status']!r} is none of {', '.join(STATUSES)}")
     short_answer, _, details = parts[2].strip().partition("\n\n")

@@ -4,10 +4,9 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
 from knowledge.facts import PLACEHOLDER
 from knowledge.pages import Package
+from translations.tables import read_yaml
 
 UTTERANCES = Path(__file__).with_name("utterances")
 
@@ -46,7 +45,7 @@ def load_utterances(folder: Path = UTTERANCES) -> dict[str, dict[str, list[str]]
 
 
 def _read(path: Path) -> dict[str, list[str]]:
-    rows: dict[str, list[str]] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    rows: dict[str, list[str]] = read_yaml(path.read_text(encoding="utf-8"))
     return rows
 
 

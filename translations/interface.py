@@ -4,7 +4,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
+from translations.tables import read_yaml
 
 FOLDER = Path(__file__).with_name("strings")
 
@@ -16,7 +16,7 @@ class UnknownString(LookupError):
 @cache
 def strings(language: str) -> dict[str, str]:
     """All strings of one language, by dotted key ("web.send")."""
-    tree = yaml.safe_load((FOLDER / f"{language}.yaml").read_text(encoding="utf-8"))
+    tree = read_yaml((FOLDER / f"{language}.yaml").read_text(encoding="utf-8"))
     return dict(_flatten(tree))
 
 

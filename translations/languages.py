@@ -5,7 +5,7 @@ from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
-import yaml
+from translations.tables import read_yaml
 
 TABLE = Path(__file__).with_name("languages.yaml")
 
@@ -44,7 +44,7 @@ class UnknownLanguage(LookupError):
 @cache
 def languages() -> dict[str, Language]:
     """All languages by code, in the order in which they are shown to a reader."""
-    rows = yaml.safe_load(TABLE.read_text(encoding="utf-8"))
+    rows = read_yaml(TABLE.read_text(encoding="utf-8"))
     return {
         code: Language(
             code=code,

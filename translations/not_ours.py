@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-import yaml
+from translations.tables import read_yaml
 
 TABLE = Path(__file__).with_name("not_ours.yaml")
 
 
 def not_ours_samples() -> list[str]:
     """The lines of all those languages."""
-    rows: dict[str, list[str]] = yaml.safe_load(TABLE.read_text(encoding="utf-8"))
+    rows: dict[str, list[str]] = read_yaml(TABLE.read_text(encoding="utf-8"))
     return [line for lines in rows.values() for line in lines]

@@ -1,0 +1,205 @@
+"""What `make load` prints: many conversations at once, on SQLite, on PostgreSQL, and on PostgreSQL with two gateways.
+
+Each conversation is a person who sends the next message when the reply to the last one has come. The time of a turn is
+taken from the database: from the message stored to its replies written, when the web chat sees them.
+"""
+
+import argparse
+import asyncio
+import json
+import random
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from itertools import cycle
+from pathlib import Path
+from uuid import uuid4
+
+import httpx
+import psutil
+from cryptography.fernet import Fernet
+from sqlalchemy import create_engine, text
+
+from knowledge.pages import load_package
+from tests.conftest import Service, start_service, stop_service
+from tests.ports import free_port
+from tests.postgresql import PostgreSQL
+
+UNLIMITED = {"WEGWIJS_MESSAGES_PER_MINUTE": "1000000", "WEGWIJS_CONVERSATIONS_PER_MINUTE": "1000000"}
+WARM_UP_SECONDS = 5.0
+
+
+@dataclass
+class Measured:
+    """What one run gave."""
+
+    acknowledged: list[float] = field(default_factory=list)
+    refused: int = 0
+
+
+def script(questions: Sequence[str], chance: random.Random) -> Iterator[dict[str, str]]:
+    """What a person sends, again and again: a greeting, three questions, a look further, and a form to its end."""
+    while True:
+        yield {"text": "hello"}
+        for question in chance.sample(questions, 3):
+            yield {"text": question}
+        yield from ({"button": step, "label": step} for step in ("more", "person", "yes", "town:Gent", "stop_waiting"))
+
+
+async def converse(url: str, messages: Iterator[dict[str, str]], until: float, measured: Measured) -> None:
+    """One person, until the time is up."""
+    async with httpx.AsyncClient(base_url=url, timeout=30) as http:
+        started = (await http.post("/api/conversations", json={"language": "en"})).json()
+        path, headers = f"/api/conversations/{started['id']}", {"Authorization": f"Bearer {started['token']}"}
+        async with http.stream("GET", f"{path}/events", headers=headers) as events:
+            lines = events.aiter_lines()
+            while time.monotonic() < until:
+                began = time.perf_counter()
+                answer = await http.post(
+                    f"{path}/messages", json={"client_id": uuid4().hex, **next(messages)}, headers=headers
+                )
+                measured.acknowledged.append((time.perf_counter() - began) * 1000)
+                if answer.status_code != httpx.codes.ACCEPTED:
+                    measured.refused += 1
+                    continue
+                await reply_to(answer.json()["id"], lines)
+
+
+async def reply_to(number: int, lines: AsyncIterator[str]) -> None:
+    """Wait for the first message of the bot after the one of this number."""
+    async for line in lines:
+        if line.startswith("data: ") and '"author": "bot"' in line and json.loads(line[6:])["id"] > number:
+            return
+
+
+async def load(urls: Sequence[str], questions: Sequence[str], *, conversations: int, seconds: float) -> Measured:
+    """Everybody at once."""
+    measured = Measured()
+    until = time.monotonic() + seconds
+    address = cycle(urls)
+    people = [
+        converse(next(address), script(questions, random.Random(number)), until, measured)
+        for number in range(conversations)
+    ]
+    await asyncio.wait_for(asyncio.gather(*people), seconds + 60)
+    return measured
+
+
+def turn_times(database_url: str, *, after: float) -> list[float]:
+    """Milliseconds from each message stored to its replies written."""
+    engine = create_engine(database_url)
+    seconds = (
+        "(julianday(processed_at) - julianday(created_at)) * 86400"
+        if engine.dialect.name == "sqlite"
+        else "EXTRACT(EPOCH FROM processed_at - created_at)"
+    )
+    with engine.connect() as connection:
+        rows = connection.execute(
+            text(f"SELECT {seconds} FROM message WHERE author = 'person' AND processed_at IS NOT NULL ORDER BY id")  # noqa: S608
+        )
+        times = [float(row[0]) * 1000 for row in rows]
+    engine.dispose()
+    return times[int(len(times) * after) :]
+
+
+def processor_seconds(services: Sequence[Service]) -> tuple[float, float]:
+    """What the gateways and their Rasas have used of the processor until now."""
+    gateways, rasas = 0.0, 0.0
+    for service in services:
+        process = psutil.Process(service.process.pid)
+        used = process.cpu_times()
+        gateways += used.user + used.system
+        for child in process.children(recursive=True):
+            used = child.cpu_times()
+            rasas += used.user + used.system
+    return gateways, rasas
+
+
+def memory(services: Sequence[Service]) -> float:
+    """Megabytes of the gateways and their Rasas."""
+    total = 0
+    for service in services:
+        process = psutil.Process(service.process.pid)
+        total += sum(each.memory_info().rss for each in [process, *process.children(recursive=True)])
+    return total / 2**20
+
+
+@contextmanager
+def redis() -> Iterator[str]:
+    """A Redis of our own, for Rasa's lock."""
+    port = free_port()
+    command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--daemonize", "no"]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    yield f"redis://127.0.0.1:{port}/0"
+    process.terminate()
+    process.wait()
+
+
+def run(name: str, *, gateways: int, postgresql: bool, lock: bool, conversations: int, seconds: float) -> None:
+    """One setting, from start to figures."""
+    package = load_package()
+    questions = [q for (_, code), page in package.pages.items() if code == "en" for q in page.questions if len(q) < 120]
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+        environment = {**UNLIMITED, "WEGWIJS_ENCRYPTION_KEYS": Fernet.generate_key().decode()}
+        url = f"sqlite:///{Path(folder) / '0/wegwijs.sqlite'}"
+        if postgresql:
+            server = PostgreSQL()
+            server.make()
+            server.start()
+            stack.callback(server.remove)
+            environment["DATABASE_URL"] = server.url
+            url = server.url.replace("postgresql://", "postgresql+psycopg://")
+        if lock:
+            environment["WEGWIJS_REDIS_URL"] = stack.enter_context(redis())
+        services = []
+        for number in range(gateways):
+            services.append(start_service(Path(folder) / str(number), **environment))
+            stack.callback(stop_service, services[-1])
+        urls = [service.url for service in services]
+        asyncio.run(load(urls, questions, conversations=conversations, seconds=WARM_UP_SECONDS))
+        warm = len(turn_times(url, after=0))
+        before = processor_seconds(services)
+        measured = asyncio.run(load(urls, questions, conversations=conversations, seconds=seconds))
+        gateway, rasa = (1000 * (late - early) for early, late in zip(before, processor_seconds(services), strict=True))
+        used = memory(services)
+        times = turn_times(url, after=0)[warm:]
+    turn, acknowledged = percentiles(times, 50, 95, 99), percentiles(measured.acknowledged, 50, 95)
+    print(
+        f"{name:34} {len(times) / seconds:6.1f} turns/s p50 {turn[0]:5.0f}  p95 {turn[1]:5.0f} p99 {turn[2]:5.0f} ms   "
+        f"acknowledged p50 {acknowledged[0]:5.1f}  p95 {acknowledged[1]:5.1f} ms   {used:5.0f} MB   "
+        f"processor per turn: gateway {gateway / len(times):4.1f}, Rasa {rasa / len(times):4.1f} ms   "
+        f"refused {measured.refused}",
+        flush=True,
+    )
+
+
+def percentiles(values: Sequence[float], *ranks: int) -> list[float]:
+    """The percentiles of some values."""
+    ordered = sorted(values)
+    return [ordered[min(len(ordered) - 1, int(len(ordered) * rank / 100))] for rank in ranks]
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--conversations", type=int, default=32)
+    parser.add_argument("--seconds", type=float, default=120)
+    parser.add_argument("--only", choices=["sqlite", "postgresql", "two"])
+    given = parser.parse_args()
+    size = {"conversations": given.conversations, "seconds": given.seconds}
+    if given.only in {None, "sqlite"}:
+        run("SQLite, 1 gateway", gateways=1, postgresql=False, lock=False, **size)
+    if given.only in {None, "postgresql"}:
+        run("PostgreSQL, 1 gateway", gateways=1, postgresql=True, lock=False, **size)
+    if given.only in {None, "two"}:
+        lock = shutil.which("redis-server") is not None
+        locked = "Redis lock" if lock else "no Redis installed"
+        run(f"PostgreSQL, 2 gateways, {locked}", gateways=2, postgresql=True, lock=lock, **size)
+
+
+if __name__ == "__main__":
+    main()
