@@ -179,7 +179,7 @@ def messages_after(session: Session, *, conversation_id: str, after: int, limit:
 
 
 def add_reply(session: Session, conversation: Conversation, *, language: str, content: dict[str, Any]) -> Message:
-    """Write a message of the bot; its id is higher than that of every message before it."""
+    """Write a message of the bot; its id, given at the end or at the next flush, is higher than all before it."""
     reply = Message(
         conversation_id=conversation.id,
         channel=conversation.channel,
@@ -189,7 +189,6 @@ def add_reply(session: Session, conversation: Conversation, *, language: str, co
         processed_at=now(),
     )
     session.add(reply)
-    session.flush()
     return reply
 
 

@@ -72,7 +72,17 @@ class UnsupportedDatabase(ValueError):
 class RasaProcess:
     """Keeps one Rasa running. A restart may take another port, so ask for `webhook_url` each time."""
 
-    def __init__(self, *, python: Path, data_dir: Path, database_url: str | None, actions_url: str, token: str) -> None:
+    def __init__(
+        self,
+        *,
+        python: Path,
+        data_dir: Path,
+        database_url: str | None,
+        actions_url: str,
+        token: str,
+        redis_url: str | None = None,
+    ) -> None:
+        self._redis_url = redis_url
         self._python = python
         self._data_dir = data_dir
         self._database_url = database_url
@@ -171,7 +181,7 @@ class RasaProcess:
 
     def _write_configuration(self, folder: Path) -> None:
         """Written anew for each child. JSON is YAML, and Rasa expands no ${...} in quoted strings."""
-        endpoints = {
+        endpoints: dict[str, object] = {
             "action_endpoint": {
                 "url": self._actions_url,
                 "headers": {TOKEN_HEADER: self._token},
@@ -179,6 +189,8 @@ class RasaProcess:
             },
             "tracker_store": tracker_store(self._database_url, self._data_dir),
         }
+        if self._redis_url:
+            endpoints["lock_store"] = lock_store(self._redis_url)
         _write_private(folder / "endpoints.yml", endpoints)
         _write_private(folder / "credentials.yml", {"engine.channel.GatewayInput": {"token": self._token}})
 
@@ -271,6 +283,21 @@ def in_postgres(database_url: str | None) -> TypeGuard[str]:
     if dialect not in {"postgresql", "sqlite"}:
         raise UnsupportedDatabase(dialect)
     return dialect == "postgresql"
+
+
+def lock_store(redis_url: str) -> dict[str, object]:
+    """Rasa's lock of a conversation, shared by all Rasas; redis://user:password@host:port/number."""
+    parts = urlsplit(redis_url)
+    return {
+        "type": "redis",
+        "url": parts.hostname or "127.0.0.1",
+        "port": parts.port or 6379,
+        "username": parts.username,
+        "password": parts.password,
+        "db": int(parts.path.strip("/") or 0),
+        "use_ssl": parts.scheme == "rediss",
+        "key_prefix": "wegwijs",
+    }
 
 
 def tracker_store(database_url: str | None, data_dir: Path) -> dict[str, object]:

@@ -7,13 +7,12 @@ from enum import StrEnum
 from typing import Any, ClassVar
 
 from sqlalchemy import Column
-from sqlalchemy.exc import IntegrityError
 from sqlmodel import Field, Session, SQLModel, select
 
 from bot.conversations import Author, Conversation, Message, conversation_with
 from channels.outbound import window_opened
 from knowledge.text import MAX_CHARACTERS, clean
-from wegwijs.storage import UTCDateTime, keyed_hash, now
+from wegwijs.storage import UTCDateTime, insert_new, keyed_hash, now
 
 
 class Kind(StrEnum):
@@ -82,11 +81,7 @@ def store(session: Session, conversation: Conversation, inbound: InboundMessage)
         content=inbound.content(),
         sent_at=inbound.sent_at or now(),
     )
-    try:
-        with session.begin_nested():
-            session.add(message)
-            session.flush()
-    except IntegrityError:
+    if not insert_new(session, message):
         return _already_stored(session, inbound)
     conversation.last_message_at = now()
     conversation.opted_out = False

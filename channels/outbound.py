@@ -42,6 +42,8 @@ class DeliveryState(StrEnum):
 
 REMINDER_NUMBER = 1000
 """The number, higher than of any part, of the approved text that goes out when the window is closed."""
+SENDER_DIED = "sender_died"
+"""The error of a delivery whose sender ended while it was being sent."""
 OPT_OUT_KEY = "opted_out"
 """The reply that confirms an opt-out: the last one that is sent."""
 UNDER_WAY = (DeliveryState.QUEUED, DeliveryState.SENDING)
@@ -153,8 +155,11 @@ class Outbox:
         """Write a reply, and what has to be sent of it; the web chat fetches its replies itself."""
         reply = add_reply(session, conversation, language=rendered.language, content=rendered.content())
         split = self.splitters.get(conversation.channel)
+        if split is None:
+            return reply
+        session.flush()
         silent = conversation.opted_out and rendered.key != OPT_OUT_KEY
-        for number, part in enumerate(split(rendered) if split else ()):
+        for number, part in enumerate(split(rendered)):
             session.add(
                 Delivery(
                     conversation_id=conversation.id,
@@ -165,7 +170,6 @@ class Outbox:
                     state=DeliveryState.OPTED_OUT if silent else DeliveryState.QUEUED,
                 )
             )
-        session.flush()
         return reply
 
 
@@ -213,7 +217,8 @@ def claim_deliveries(session: Session, *, channel: str, pace: Pace, sender: str,
         refused = _refused(delivery, conversation, pace, moment)
         if refused is not None:
             state, error = refused
-            end(delivery, state, error=error)
+            for name, value in ended(delivery, state, error=error).items():
+                setattr(delivery, name, value)
             if state is DeliveryState.WINDOW_CLOSED and pace.reminds:
                 _remind(session, delivery, conversation, moment)
         else:
@@ -264,7 +269,7 @@ def _give_up_the_dead(session: Session, channel: str, moment: datetime) -> None:
             col(Delivery.state) == DeliveryState.SENDING,
             col(Delivery.leased_until) < moment,
         )
-        .values(state=DeliveryState.UNKNOWN, error="sender_died", ended_at=moment, part=None)
+        .values(state=DeliveryState.UNKNOWN, error=SENDER_DIED, ended_at=moment, part=None)
     )
 
 
@@ -275,24 +280,31 @@ def _started_lately(session: Session, channel: str, moment: datetime) -> int:
     return session.exec(query).one()
 
 
-def end(delivery: Delivery, state: DeliveryState, *, provider_id: str | None = None, error: str | None = None) -> None:
-    """Write down how a delivery ended; its text is forgotten, but where it may still be sent later."""
-    delivery.state = state
-    delivery.provider_id = provider_id or delivery.provider_id
-    delivery.error = error
-    delivery.ended_at = now()
-    delivery.leased_by = delivery.leased_until = None
-    if state is not DeliveryState.WINDOW_CLOSED:
-        delivery.part = None
+def ended(
+    delivery: Delivery, state: DeliveryState, *, provider_id: str | None = None, error: str | None = None
+) -> dict[str, Any]:
+    """What is written of a delivery that ended; its text is forgotten, but where it may still be sent later."""
+    return {
+        "state": state,
+        "provider_id": provider_id or delivery.provider_id,
+        "error": error,
+        "ended_at": now(),
+        "leased_by": None,
+        "leased_until": None,
+        "part": delivery.part if state is DeliveryState.WINDOW_CLOSED else None,
+    }
 
 
-def try_again(delivery: Delivery, *, after: float | None, error: str) -> None:
-    """Put a delivery that certainly did not arrive back in the queue: after the time asked for, or twice as long."""
+def try_again(delivery: Delivery, *, after: float | None, error: str | None) -> dict[str, Any]:
+    """What is written of one that certainly did not arrive: queued for the time asked for, or twice as long."""
     pause = timedelta(seconds=after if after is not None else 2.0**delivery.tries)
-    delivery.state = DeliveryState.QUEUED
-    delivery.retry_at = now() + min(pause, LONGEST_PAUSE)
-    delivery.leased_by = delivery.leased_until = None
-    delivery.error = error
+    return {
+        "state": DeliveryState.QUEUED,
+        "retry_at": now() + min(pause, LONGEST_PAUSE),
+        "error": error,
+        "leased_by": None,
+        "leased_until": None,
+    }
 
 
 def withhold(session: Session, conversation_id: str) -> None:

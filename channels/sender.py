@@ -3,11 +3,12 @@
 import asyncio
 import secrets
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, select, update
 
 from bot.conversations import Conversation
 from channels.metrics import SENDINGS
 from channels.outbound import (
+    SENDER_DIED,
     UNDER_WAY,
     Carrier,
     Claim,
@@ -17,7 +18,7 @@ from channels.outbound import (
     Part,
     Refused,
     claim_deliveries,
-    end,
+    ended,
     try_again,
 )
 from wegwijs.logs import logger
@@ -129,19 +130,22 @@ class Sender:
         self, delivery_id: int, state: DeliveryState, *, provider_id: str | None, error: str | None, after: float | None
     ) -> None:
         with transaction() as session:
-            query = select(Delivery).where(Delivery.id == delivery_id).with_for_update()
-            delivery = session.exec(query).one_or_none()
+            delivery = session.get(Delivery, delivery_id)
             if delivery is None:  # the conversation was erased meanwhile
                 return
-            if state is DeliveryState.QUEUED and delivery.state == DeliveryState.SENDING:
-                try_again(delivery, after=after, error=error or "not_sent")
-            elif delivery.state in UNDER_WAY or delivery.error == "sender_died":
-                # A status that overtook us, "delivered" or "read", says more than ours.
-                end(delivery, state, provider_id=provider_id, error=error)
-            else:
-                delivery.provider_id = delivery.provider_id or provider_id
-            session.add(delivery)
-            session.flush()
+            written = (
+                try_again(delivery, after=after, error=error)
+                if state is DeliveryState.QUEUED
+                else ended(delivery, state, provider_id=provider_id, error=error)
+            )
+            # A status that overtook us, "delivered" or "read", says more than ours.
+            ours = (col(Delivery.state) == DeliveryState.SENDING) | (col(Delivery.error) == SENDER_DIED)
+            session.exec(update(Delivery).where(col(Delivery.id) == delivery_id, ours).values(written))
+            session.exec(
+                update(Delivery)
+                .where(col(Delivery.id) == delivery_id, col(Delivery.provider_id).is_(None))
+                .values(provider_id=provider_id)
+            )
             _forget_handle_of_erased(session, delivery.conversation_id)
 
 
@@ -167,27 +171,29 @@ def status(
     state: DeliveryState,
     error: str | None = None,
 ) -> bool:
-    """Write down what a messenger reports of something sent; True when it was ours.
+    """Write down what a messenger reports of something sent; False when it was not ours.
 
     A later stage never goes back: "delivered" may come after "read". What was unknown is known now.
     """
     query = select(Delivery).where(Delivery.channel == channel)
-    by_reference = reference is not None and reference.isdecimal() and len(reference) < _LONGEST_ID
-    query = (
-        query.where(Delivery.id == int(reference or 0))
-        if by_reference
-        else query.where(Delivery.provider_id == provider_id)
-    )
-    delivery = session.exec(query.with_for_update()).one_or_none()
+    if reference is not None and reference.isdecimal() and len(reference) < _LONGEST_ID:
+        query = query.where(Delivery.id == int(reference))
+    else:
+        query = query.where(Delivery.provider_id == provider_id)
+    delivery = session.exec(query).one_or_none()
     if delivery is None:
         return False
-    if _STAGES.get(delivery.state, -1) < _STAGES[state]:
-        end(delivery, state, provider_id=provider_id, error=error)
-        session.add(delivery)
+    earlier = [stage for stage, rank in _STAGES.items() if rank < _STAGES[state]]
+    session.exec(
+        update(Delivery)
+        .where(col(Delivery.id) == delivery.id, col(Delivery.state).in_(earlier))
+        .values(ended(delivery, state, provider_id=provider_id, error=error))
+    )
     return True
 
 
-_LONGEST_ID = 18
+_LONGEST_ID = 10
+"""Digits of the greatest number that PostgreSQL's INTEGER takes; one more is none of ours."""
 _STAGES = {
     DeliveryState.UNKNOWN: 0,
     DeliveryState.SENDING: 0,

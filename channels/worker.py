@@ -197,10 +197,7 @@ class Worker:
             if result.erase:
                 _erase_content(session, conversation)
             else:
-                message = session.get_one(Message, claim.message.id)
-                message.processed_at = moment
-                message.language = result.language
-                session.add(message)
+                _mark_processed(session, claim.message, language=result.language)
             keys = {reply.key for reply in result.replies}
             if "language_changed" in keys:
                 _answer_again(session, conversation)
@@ -221,10 +218,7 @@ class Worker:
         reply = self._renderer().render(Reply("failed"), language=language, moment=moment)
         with transaction() as session:
             conversation = self._locked(session, claim)
-            message = session.get_one(Message, claim.message.id)
-            message.parked = True
-            message.processed_at = moment
-            session.add(message)
+            _mark_processed(session, claim.message, language=language, parked=True)
             conversation.reason = conversation.reason or "failed"
             conversation.leased_by = conversation.leased_until = None
             session.add(conversation)
@@ -253,7 +247,8 @@ class Worker:
 def _claim_due_messages(worker: str, busy: frozenset[str], places: int) -> list[_Claim]:
     """The first unprocessed message of each conversation that nobody works on and that need not wait; a try is counted.
 
-    It is counted before the work, so that a message which kills the process counts too.
+    It is counted before the work, so that a message which kills the process counts too. Messages are locked with their
+    conversations: PostgreSQL then looks again at both, should another worker have been done with them a moment ago.
     """
     moment = now()
     with transaction() as session:
@@ -265,7 +260,7 @@ def _claim_due_messages(worker: str, busy: frozenset[str], places: int) -> list[
             .where(or_(col(Conversation.leased_until).is_(None), col(Conversation.leased_until) < moment))
             .order_by(col(Message.sent_at), col(Message.id))
             .limit(_BATCH)
-            .with_for_update(of=Conversation, skip_locked=True)
+            .with_for_update(of=[Conversation, Message], skip_locked=True)
         ).all()
         first: dict[str, Message] = {}
         conversations = {conversation.id: conversation for _, conversation in rows}
@@ -298,6 +293,21 @@ def _town_asked_about(session: Session, conversation: Conversation) -> str | Non
     )
     places = (message.content.get("town") for message in session.exec(query).all())
     return next((town for town in places if town), None)
+
+
+def _mark_processed(session: Session, message: Message, *, language: str, parked: bool = False) -> None:
+    """The processed mark, in the transaction that writes the replies.
+
+    Raises:
+        LeaseLost: somebody else has put it there.
+    """
+    marked = session.exec(
+        update(Message)
+        .where(col(Message.id) == message.id, col(Message.processed_at).is_(None))
+        .values(processed_at=now(), language=language, parked=parked)
+    )
+    if marked.rowcount != 1:
+        raise LeaseLost
 
 
 def _renew(worker: str) -> None:

@@ -169,7 +169,7 @@ def run(name: str, *, gateways: int, postgresql: bool, lock: bool, conversations
         times = turn_times(url, after=0)[warm:]
     turn, acknowledged = percentiles(times, 50, 95, 99), percentiles(measured.acknowledged, 50, 95)
     print(
-        f"{name:34} {len(times) / seconds:6.1f} turns/s p50 {turn[0]:5.0f}  p95 {turn[1]:5.0f} p99 {turn[2]:5.0f} ms   "
+        f"{name:34} {len(times) / seconds:6.1f} turns/s {turn[0]:5.0f}  p95 {turn[1]:5.0f} p99 {turn[2]:5.0f} ms   "
         f"acknowledged p50 {acknowledged[0]:5.1f}  p95 {acknowledged[1]:5.1f} ms   {used:5.0f} MB   "
         f"processor per turn: gateway {gateway / len(times):4.1f}, Rasa {rasa / len(times):4.1f} ms   "
         f"refused {measured.refused}",

@@ -83,6 +83,7 @@ def make_rasa(settings: Settings) -> Rasa:
         database_url=database_url,
         actions_url=f"http://127.0.0.1:{settings.port}{actions.ACTIONS_PATH}",
         token=token,
+        redis_url=settings.redis_url,
     )
     client = RasaClient(
         webhook_url=lambda: process.webhook_url,

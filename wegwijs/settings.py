@@ -26,6 +26,11 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("WEGWIJS_DATABASE_URL", "DATABASE_URL"),
         description="postgresql+psycopg://user:password@host/name; without it SQLite in the data folder.",
     )
+    redis_url: str | None = Field(
+        default=None,
+        description="redis://host:port/0 for Rasa's conversation lock, shared by several gateways. Their leases in the "
+        "database already keep one conversation with one gateway, so this is a second bolt.",
+    )
     host: str = Field(default="127.0.0.1", description="The address the service listens on.")
     port: int = Field(default=8000, description="The port the service listens on.")
     public_url: str | None = Field(

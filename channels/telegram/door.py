@@ -25,7 +25,8 @@ log = logger(__name__)
 
 WEBHOOK_PATH = "/channels/telegram"
 ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
-_NOT_AN_UPDATE = (TypeError, ValueError, KeyError, AttributeError, OverflowError, OSError, TelegramError)
+_NOT_READABLE = (TypeError, ValueError, KeyError, AttributeError, OverflowError)
+_NOT_AN_UPDATE = (*_NOT_READABLE, OSError, TelegramError)
 _LONGEST_PAUSE = 60.0
 _CONFLICT_SECONDS = 15.0
 """Another replica is polling; one is enough, and when it dies this one goes on."""
@@ -94,11 +95,21 @@ class TelegramDoor:
                 await asyncio.sleep(float(error.retry_after))  # type: ignore[arg-type]
             except Conflict:
                 await asyncio.sleep(_CONFLICT_SECONDS)
+            except _NOT_READABLE:
+                offset = await self._skip_unreadable(offset)
             except Exception as error:  # the database or Telegram is away: nothing was confirmed, all comes again
                 self.connected = False
                 log.warning("telegram_not_polled", error=type(error).__name__)
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, _LONGEST_PAUSE)
+
+    async def _skip_unreadable(self, offset: int | None) -> int | None:
+        """The number after the next update, looked at without its content: it would come again for ever."""
+        log.warning("update_not_understood", error="unreadable")
+        next_one = await self._carrier.bot.do_api_request(
+            "getUpdates", api_kwargs={"limit": 1, "offset": offset, "allowed_updates": list(ALLOWED_UPDATES)}
+        )
+        return int(next_one[0]["update_id"]) + 1 if next_one else offset
 
     async def _without_webhook(self) -> None:
         """Telegram hands out updates only when no webhook is set; what waits there is kept."""
