@@ -1,12 +1,14 @@
 """Asking Rasa what happens next, and deleting what it keeps of a conversation."""
 
 import asyncio
+import json
 import sqlite3
 from collections.abc import Callable, Mapping
 from contextlib import closing
+from http import HTTPStatus
 from pathlib import Path
 
-import httpx
+import aiohttp
 import psycopg
 
 from bot.actions import TOKEN_HEADER
@@ -40,10 +42,12 @@ class RasaClient:
         self._webhook_url = webhook_url
         self._data_dir = data_dir
         self._database_url = database_url
-        self._http = httpx.AsyncClient(timeout=ANSWER_SECONDS, headers={TOKEN_HEADER: token})
+        self._headers = {TOKEN_HEADER: token}
+        self._http: aiohttp.ClientSession | None = None
 
     async def close(self) -> None:
-        await self._http.aclose()
+        if self._http is not None:
+            await self._http.close()
 
     async def send(
         self, *, sender: str, message_id: str, intent: str, entities: Mapping[str, str], again: bool
@@ -61,12 +65,13 @@ class RasaClient:
             "entities": [{"entity": name, "value": value} for name, value in entities.items()],
             "again": again,
         }
+        if self._http is None:  # made within the event loop that uses it
+            self._http = aiohttp.ClientSession(headers=self._headers, timeout=aiohttp.ClientTimeout(ANSWER_SECONDS))
         try:
-            async with asyncio.timeout(ANSWER_SECONDS):
-                answer = await self._http.post(self._webhook_url(), json=message)
-        except (httpx.HTTPError, TimeoutError) as error:
+            async with self._http.post(self._webhook_url(), json=message) as answer:
+                return _replies(answer.status, await answer.read())
+        except (aiohttp.ClientError, TimeoutError) as error:
             raise RasaUnavailable(type(error).__name__) from error
-        return _replies(answer)
 
     async def forget(self, sender_prefix: str) -> int:
         """Delete what Rasa keeps of a conversation: of "c123" and of its sessions "c123.1", "c123.2" ...
@@ -79,11 +84,11 @@ class RasaClient:
         )
 
 
-def _replies(answer: httpx.Response) -> list[Reply]:
-    if answer.status_code != httpx.codes.OK:
-        raise RasaUnavailable(f"status {answer.status_code}")
+def _replies(status: int, body: bytes) -> list[Reply]:
+    if status != HTTPStatus.OK:
+        raise RasaUnavailable(f"status {status}")
     try:
-        replies = [_reply(message) for message in answer.json()["messages"]]
+        replies = [_reply(message) for message in json.loads(body)["messages"]]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise RasaUnavailable("not the agreed form") from error
     if not replies:

@@ -31,6 +31,7 @@ TEAMS = ("infopunt", "reach-out", "medical", "return", "centre", "lawyer", "emer
 
 _OFFICIAL_NAMES = re.compile(
     r"26\s?(?:quater|quinquies)|13\s?(?:quinquies|sexies)|9\s?(?:ter|bis)\b|(?<!\d)26(?!\d)|(?<!\d)207(?!\d)"
+    r"|(?i:bijlage|annexe?|anlage|anexo|ek|shtojca|aneksi?|приложени\w+|lifaaqa?|ملحق|پیوست|ضمیمه|ضمیمهٔ|ወረቐት)\s(?:13|25)(?!\d)"
 )
 _EMERGENCY_NUMBER_IN_TITLE = re.compile(r"(?<!\d)112(?!\d)")
 _STREET = re.compile(

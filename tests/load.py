@@ -12,14 +12,15 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from itertools import cycle
 from pathlib import Path
 from uuid import uuid4
 
-import httpx
+import aiohttp
 import psutil
 from cryptography.fernet import Fernet
 from sqlalchemy import create_engine, text
@@ -52,27 +53,27 @@ def script(questions: Sequence[str], chance: random.Random) -> Iterator[dict[str
 
 async def converse(url: str, messages: Iterator[dict[str, str]], until: float, measured: Measured) -> None:
     """One person, until the time is up."""
-    async with httpx.AsyncClient(base_url=url, timeout=30) as http:
-        started = (await http.post("/api/conversations", json={"language": "en"})).json()
+    async with aiohttp.ClientSession(url) as http:
+        async with http.post("/api/conversations", json={"language": "en"}) as answer:
+            started = await answer.json()
         path, headers = f"/api/conversations/{started['id']}", {"Authorization": f"Bearer {started['token']}"}
-        async with http.stream("GET", f"{path}/events", headers=headers) as events:
-            lines = events.aiter_lines()
+        async with http.get(f"{path}/events", headers=headers, timeout=aiohttp.ClientTimeout(None)) as events:
             while time.monotonic() < until:
                 began = time.perf_counter()
-                answer = await http.post(
-                    f"{path}/messages", json={"client_id": uuid4().hex, **next(messages)}, headers=headers
-                )
+                body = {"client_id": uuid4().hex, **next(messages)}
+                async with http.post(f"{path}/messages", json=body, headers=headers) as answer:
+                    stored = await answer.json()
                 measured.acknowledged.append((time.perf_counter() - began) * 1000)
-                if answer.status_code != httpx.codes.ACCEPTED:
+                if answer.status != HTTPStatus.ACCEPTED:
                     measured.refused += 1
                     continue
-                await reply_to(answer.json()["id"], lines)
+                await reply_to(stored["id"], events.content)
 
 
-async def reply_to(number: int, lines: AsyncIterator[str]) -> None:
+async def reply_to(number: int, lines: aiohttp.StreamReader) -> None:
     """Wait for the first message of the bot after the one of this number."""
     async for line in lines:
-        if line.startswith("data: ") and '"author": "bot"' in line and json.loads(line[6:])["id"] > number:
+        if line.startswith(b"data: ") and b'"author": "bot"' in line and json.loads(line[6:])["id"] > number:
             return
 
 

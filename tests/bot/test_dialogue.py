@@ -1,13 +1,14 @@
 """The dialogue, held against the real Rasa: what it answers in and out of its forms, and what it survives."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import sqlite3
 import stat
 import sys
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -16,6 +17,7 @@ from pathlib import Path
 import httpx
 import pytest
 import uvicorn
+from aiohttp import web
 from fastapi import FastAPI
 
 from bot import actions
@@ -30,6 +32,7 @@ from bot.rasa_process import (
     train_model,
 )
 from bot.replies import Reply
+from tests.ports import free_port
 
 TOKEN = "a-token-for-tests-only"
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -495,29 +498,32 @@ class TestFailures:
         assert await talk.say("person") == ["waiting Gent"]
 
     @pytest.mark.parametrize(
-        "answer",
+        ("status", "body"),
         [
-            httpx.Response(200, json={"messages": []}),
-            httpx.Response(200, json={"messages": [{"topic": "x"}]}),
-            httpx.Response(200, json=[]),
-            httpx.Response(200, text="<html>"),
-            httpx.Response(502, json={"error": "action_failed"}),
+            (200, '{"messages": []}'),
+            (200, '{"messages": [{"topic": "x"}]}'),
+            (200, "[]"),
+            (200, "<html>"),
+            (502, '{"error": "action_failed"}'),
         ],
     )
-    async def test_an_unusable_answer_is_a_failure(self, data_dir: Path, answer: httpx.Response) -> None:
-        client = _client_against(httpx.MockTransport(lambda _: answer), data_dir)
-        with pytest.raises(RasaUnavailable):
-            await Conversation(client, "c1.1").say("greet")
+    async def test_an_unusable_answer_is_a_failure(self, data_dir: Path, status: int, body: str) -> None:
+        async def answer(_: web.BaseRequest) -> web.Response:
+            return web.Response(status=status, text=body)
+
+        async with _client_against(answer, data_dir) as client:
+            with pytest.raises(RasaUnavailable):
+                await Conversation(client, "c1.1").say("greet")
 
     async def test_no_answer_in_time_is_a_failure(self, data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        async def silent(_: httpx.Request) -> httpx.Response:
+        async def silent(_: web.BaseRequest) -> web.Response:
             await asyncio.sleep(60)
-            return httpx.Response(200)
+            return web.Response()
 
         monkeypatch.setattr("bot.rasa_client.ANSWER_SECONDS", 0.05)
-        client = _client_against(httpx.MockTransport(silent), data_dir)
-        with pytest.raises(RasaUnavailable):
-            await Conversation(client, "c1.1").say("greet")
+        async with _client_against(silent, data_dir) as client:
+            with pytest.raises(RasaUnavailable):
+                await Conversation(client, "c1.1").say("greet")
 
     async def test_a_project_that_does_not_train_is_loud(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("bot.rasa_process.PROJECT", tmp_path)
@@ -679,7 +685,18 @@ def _is_alive(pid: int) -> bool:
         return False
 
 
-def _client_against(transport: httpx.MockTransport, data_dir: Path) -> RasaClient:
-    client = RasaClient(webhook_url=lambda: "http://rasa/", token=TOKEN, data_dir=data_dir, database_url=None)
-    client._http = httpx.AsyncClient(transport=transport)
-    return client
+@contextlib.asynccontextmanager
+async def _client_against(
+    handler: Callable[[web.BaseRequest], Awaitable[web.Response]], data_dir: Path
+) -> AsyncIterator[RasaClient]:
+    """A client whose Rasa is a server with this one handler."""
+    runner = web.ServerRunner(web.Server(handler), handler_cancellation=True, shutdown_timeout=0.1)
+    await runner.setup()
+    port = free_port()
+    await web.TCPSite(runner, "127.0.0.1", port).start()
+    client = RasaClient(
+        webhook_url=lambda: f"http://127.0.0.1:{port}/", token=TOKEN, data_dir=data_dir, database_url=None
+    )
+    yield client
+    await client.close()
+    await runner.cleanup()
