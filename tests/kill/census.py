@@ -161,7 +161,7 @@ def count(books: Books, persons: Iterable[Person], taken: Iterable[Taken]) -> li
             counted.doubled_out = max(0, counted.arrived - counted.replies)
         else:
             _count_sendings(counted, sendings, [each for each in everything if each.channel == channel])
-        _count_silence(counted, sendings, own)
+        _count_silence(counted, rows, sendings, own)
         counts.append(counted)
     return counts
 
@@ -211,17 +211,24 @@ def _count_sendings(counted: Count, sendings: list[Sending], taken: list[Taken])
             counted.remarks.append(f"{key}: {arrived[key]} arrived, {settled[key]} sent, {unknown[key]} unknown")
 
 
-def _count_silence(counted: Count, sendings: list[Sending], persons: list[Person]) -> None:
-    """What was never answered, unless a delivery of unknown outcome may have been the answer."""
+def _count_silence(counted: Count, rows: list[Row], sendings: list[Sending], persons: list[Person]) -> None:
+    """What was never answered, unless a delivery of unknown outcome may have been the answer, or it was parked.
+
+    Whoever wrote a parked message was told so, and the desk has it: that is what was promised for it.
+    """
     unknown: dict[str, list[str]] = defaultdict(list)
     for sending in sendings:
         if sending.state == "unknown":
             unknown[sending.chat].append(sending.text)
+    parked = {(row.chat, row.content.get("button") or row.content["text"]) for row in rows if row.is_parked}
     for person in persons:
         for step in person.never_heard():
-            if not any(map(step.is_answered_by, unknown[person.door.chat])):
+            said = step.button or step.text
+            if (person.door.chat, said) in parked:
+                counted.remarks.append(f"parked: {said} in chat {person.door.chat}")
+            elif not any(map(step.is_answered_by, unknown[person.door.chat])):
                 counted.lost += 1
-                counted.remarks.append(f"no answer to {step.button or step.text} in chat {person.door.chat}")
+                counted.remarks.append(f"no answer to {said} in chat {person.door.chat}")
 
 
 def _key(message: Taken) -> Key:

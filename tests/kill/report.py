@@ -46,6 +46,8 @@ Real service, real Rasa, persons on four channels, while processes are killed an
 * **doubled in**: a message worked off twice. **doubled out**: a reply that arrived more often than it was sent.
 * **unknown**: the connection broke, or the sender was killed, between sending and hearing that it was taken. The desk
   sees these; they are never sent again.
+* **parked**: its gateway was killed four times while it was worked on, as if it were the message's doing. The person is
+  told so at once, and the desk has the message: a poisonous message must not stop the others.
 
 """
 
