@@ -4,7 +4,7 @@ RUNNER := .venv/bin
 VERSION := $(shell $(PYTHON) -c "import sys; print('%d%d' % sys.version_info[:2])")
 PIP := -m pip --disable-pip-version-check install --quiet
 
-.PHONY: run install test test-postgres fuzz lint train bench check clean
+.PHONY: run install test test-postgres fuzz kill-test load lint train bench check clean
 
 run: install
 	@$(RUNNER)/wegwijs run
@@ -51,6 +51,13 @@ fuzz: train .venv/.installed-test
 
 test-postgres: install .venv/.installed-test train
 	WEGWIJS_TEST_DATABASE=postgresql $(RUNNER)/python -m pytest
+
+kill-test: train .venv/.installed-test
+	$(RUNNER)/python -m tests.kill --database sqlite --kills 200 --telegram telegram-test-api --write docs/kill-test.md
+	$(RUNNER)/python -m tests.kill --database postgresql --kills 200 --write docs/kill-test.md
+
+load: train .venv/.installed-test
+	$(RUNNER)/python -m tests.load
 
 bench: train .venv/.installed-test
 	$(RUNNER)/python -m tests.bench

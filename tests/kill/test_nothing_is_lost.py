@@ -1,4 +1,6 @@
-"""Nothing is lost: the short kill test, with 20 kills on SQLite; `python -m tests.kill` is the long one."""
+"""Nothing is lost: the short kill test, with 20 kills; `make kill-test` is the long one."""
+
+import os
 
 import pytest
 
@@ -8,7 +10,8 @@ from tests.kill.census import Count
 from tests.kill.run import Options, Result, run
 from tests.kill.scripts import Material
 
-SHORT = Options(kills=20, persons=16, seconds=30, seed=20, gateway_share=0.25)
+DATABASE = os.environ.get("WEGWIJS_TEST_DATABASE", "sqlite")
+SHORT = Options(database=DATABASE, kills=20, persons=16, seconds=30, seed=20, gateway_share=0.25)
 
 
 @pytest.fixture(scope="module")
