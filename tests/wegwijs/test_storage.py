@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from cryptography.fernet import Fernet
 
+from tests.conftest import own_database
 from wegwijs.settings import Settings
 
 PROGRAM = """
@@ -86,3 +87,33 @@ with transaction() as session:
 )
 def test_a_database_url_names_its_driver(given: str, used: str, tmp_path: Path) -> None:
     assert Settings(database_url=given, data_dir=tmp_path).database == used
+
+
+MIGRATION = """
+from alembic import command
+from sqlalchemy import text
+from wegwijs import database
+from wegwijs.storage import cipher, engine, now
+command.upgrade(database._config(), "0001")
+with engine().begin() as connection:
+    connection.execute(
+        text("INSERT INTO conversation (id, channel, token_hash, state, noticed, session, turns, created_at,"
+             " last_message_at) VALUES ('c', 'web', 'h', 'bot', true, 1, 0, :now, :now)"), {"now": now()})
+    connection.execute(
+        text("INSERT INTO message (conversation_id, channel, author, content, created_at, tries, parked)"
+             " VALUES ('c', 'web', 'person', :content, :now, 0, false)"),
+        {"now": now(), "content": cipher().encrypt(b'{"text": "kept"}')})
+database.upgrade()
+from sqlmodel import select
+from bot.conversations import Message
+from wegwijs.storage import transaction
+with transaction() as session:
+    message = session.exec(select(Message)).one()
+    assert message.sent_at == message.created_at
+    print(message.content["text"])
+"""
+
+
+def test_a_newer_version_keeps_every_message(tmp_path: Path) -> None:
+    done = run(MIGRATION, tmp_path, **own_database())
+    assert done.stdout.strip() == "kept", done.stderr
