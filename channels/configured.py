@@ -30,12 +30,16 @@ class ChannelNotConfigured(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Channel:
-    """A messenger that is connected: what carries replies, how they are cut, its webhook, and what runs beside."""
+    """A messenger that is connected: what carries replies, how they are cut, its webhook, and what runs beside.
+
+    `is_connected` says whether its messages reach us, as far as we can know.
+    """
 
     carrier: Carrier
     split: Splitter
     router: APIRouter | None = None
     beside: Sequence[Callable[[], Coroutine[None, None, None]]] = field(default_factory=tuple)
+    is_connected: Callable[[], bool] = lambda: True
 
 
 def missing(settings: Settings, channel: str) -> list[str]:
@@ -86,13 +90,14 @@ def _telegram(settings: Settings, stored: Callable[[], None]) -> Channel:
     carrier = telegram.TelegramCarrier(token=settings.telegram_token or "", api=settings.telegram_api)
     secret = settings.telegram_webhook_secret
     door = telegram_door.TelegramDoor(carrier=carrier, secret=secret or "", stored=stored)
-    if secret is None:
-        return Channel(carrier=carrier, split=splitters(settings)["telegram"], beside=(door.poll, door.introduce))
+    fetches = secret is None
+    fetching = door.poll if fetches else partial(door.set_webhook, settings.url)
     return Channel(
         carrier=carrier,
         split=splitters(settings)["telegram"],
-        router=telegram_door.router(door),
-        beside=(partial(door.set_webhook, settings.url), door.introduce),
+        router=None if fetches else telegram_door.router(door),
+        beside=(fetching, door.introduce),
+        is_connected=lambda: door.connected,
     )
 
 

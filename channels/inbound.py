@@ -2,17 +2,20 @@
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, ClassVar
 
 from sqlalchemy import Column
-from sqlmodel import Field, Session, SQLModel, select
+from sqlmodel import Field, Session, SQLModel, col, delete, select
 
 from bot.conversations import Author, Conversation, Message, conversation_with
 from channels.outbound import window_opened
 from knowledge.text import MAX_CHARACTERS, clean
-from wegwijs.storage import UTCDateTime, insert_new, keyed_hash, now
+from wegwijs.storage import UTCDateTime, insert_new, keyed_hash, now, transaction
+
+REPEATS_END_AFTER = timedelta(days=8)
+"""Meta brings a webhook for seven days, Telegram an update for one."""
 
 
 class Kind(StrEnum):
@@ -104,6 +107,12 @@ def remember_erased(session: Session, messages: list[Message]) -> None:
     for message in messages:
         if message.provider_id:
             session.merge(ErasedMessage(id_hash=_id_hash(message.channel, message.provider_id)))
+
+
+def forget_erased(moment: datetime) -> None:
+    """Forget the erased messages that no provider repeats any more."""
+    with transaction() as session:
+        session.exec(delete(ErasedMessage).where(col(ErasedMessage.erased_at) < moment - REPEATS_END_AFTER))
 
 
 def _is_repeat(session: Session, inbound: InboundMessage) -> bool:

@@ -20,6 +20,7 @@ from bot.replies import Renderer, Reply
 from bot.turn import TurnTaker, Understands
 from channels.announcements import Announcements
 from channels.configured import connected_channels, splitters
+from channels.inbound import forget_erased
 from channels.limits import RateLimit
 from channels.metrics import REGISTRY, backlog, sendings_under_way
 from channels.outbound import Outbox
@@ -179,7 +180,10 @@ def make_app(
             waiting, unsent = backlog(session), sendings_under_way(session)
         return Health(
             rasa="ok" if rasa and rasa.process.is_ready else "away",
-            channels={sender.carrier.name: "ok" if sender.reaches else "away" for sender in senders},
+            channels={
+                sender.carrier.name: "ok" if sender.reaches and channel.is_connected() else "away"
+                for sender, channel in zip(senders, channels, strict=True)
+            },
             backlog_messages=waiting.messages,
             backlog_seconds=round(waiting.age, 1),
             unsent_seconds=round(max((each.age for each in unsent.values()), default=0.0), 1),
@@ -211,6 +215,7 @@ async def _purge_hourly(settings: Settings, forget: Callable[[str], Awaitable[in
     while True:
         try:
             erased = await purge(moment=now(), retention=timedelta(days=settings.retention_days), forget=forget)
+            await asyncio.to_thread(forget_erased, now())
             log.info("purged", conversations=erased)
         except Exception:
             log.exception("purge_failed")

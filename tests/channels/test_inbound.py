@@ -11,7 +11,7 @@ from bot.replies import Renderer, Reply
 from bot.turn import TurnResult
 from channels import worker as working
 from channels.announcements import Announcements
-from channels.inbound import ErasedMessage, InboundMessage, Kind, button_pressed, receive, text_written
+from channels.inbound import ErasedMessage, InboundMessage, Kind, button_pressed, forget_erased, receive, text_written
 from channels.outbound import Outbox
 from channels.worker import LeaseLost, Worker
 from knowledge.pages import Package
@@ -189,3 +189,13 @@ def test_a_payload_that_no_button_of_ours_sends_is_taken_for_its_words() -> None
 
 def test_a_message_without_anything_to_read_is_answered_too() -> None:
     assert text_written(channel="telegram", provider_id="u", text="\u200e\u200f \n").kind is Kind.OTHER
+
+
+def test_what_is_remembered_of_erased_messages_is_forgotten_when_no_provider_repeats_them() -> None:
+    moment = now()
+    with transaction() as session:
+        session.add(ErasedMessage(id_hash="old", erased_at=moment - timedelta(days=9)))
+        session.add(ErasedMessage(id_hash="new", erased_at=moment - timedelta(days=6)))
+    forget_erased(moment)
+    with transaction() as session:
+        assert [row.id_hash for row in session.exec(select(ErasedMessage)).all()] == ["new"]
