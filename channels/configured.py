@@ -30,13 +30,12 @@ class ChannelNotConfigured(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Channel:
-    """A messenger that is connected: what carries replies, how they are cut, its webhook, and what runs beside.
+    """A messenger that is connected: what carries replies, its webhook, and what runs beside.
 
     `is_connected` says whether its messages reach us, as far as we can know.
     """
 
     carrier: Carrier
-    split: Splitter
     router: APIRouter | None = None
     beside: Sequence[Callable[[], Coroutine[None, None, None]]] = field(default_factory=tuple)
     is_connected: Callable[[], bool] = lambda: True
@@ -94,7 +93,6 @@ def _telegram(settings: Settings, stored: Callable[[], None]) -> Channel:
     fetching = door.poll if fetches else partial(door.set_webhook, settings.url)
     return Channel(
         carrier=carrier,
-        split=splitters(settings)["telegram"],
         router=None if fetches else telegram_door.router(door),
         beside=(fetching, door.introduce),
         is_connected=lambda: door.connected,
@@ -115,7 +113,7 @@ def _whatsapp(settings: Settings, stored: Callable[[], None]) -> Channel:
         notifications=partial(whatsapp_door.notifications, phone_number_id=number),
         stored=stored,
     )
-    return Channel(carrier=carrier, split=splitters(settings)["whatsapp"], router=meta.router(door))
+    return Channel(carrier=carrier, router=meta.router(door))
 
 
 def _messenger(settings: Settings, stored: Callable[[], None]) -> Channel:
@@ -130,4 +128,4 @@ def _messenger(settings: Settings, stored: Callable[[], None]) -> Channel:
         notifications=partial(messenger_door.notifications, page_id=page),
         stored=stored,
     )
-    return Channel(carrier=carrier, split=splitters(settings)["messenger"], router=meta.router(door))
+    return Channel(carrier=carrier, router=meta.router(door))
