@@ -161,6 +161,8 @@ class TurnTaker:
         changes = _changes(conversation, replies, message=message, language=meaning.language)
         if without_rasa:
             changes["open_question"] = dialogue_without_rasa.marked(changes["open_question"])
+            # Rasa has missed this turn: a form that it still believes in would take up old answers later.
+            changes |= {"turns": 0, "session": conversation.session + 1}
         erase = any(reply.key == "deleted" for reply in replies)
         if erase:
             changes = {"open_question": None}
