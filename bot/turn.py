@@ -26,6 +26,10 @@ fresh tracker is begun. All that is lost is what a typed "more" goes on with; th
 _DELETE_QUESTIONS = frozenset({"ask_delete", dialogue_without_rasa.marked("ask_delete")})
 
 
+NO_LONGER_WAITING: Mapping[str, Any] = {"state": State.BOT, "reason": None, "waiting_since": None, "team": None}
+"""What changes when a person waits for a person no more."""
+
+
 class Understands(Protocol):
     """What a turn needs of understanding."""
 
@@ -144,8 +148,7 @@ class TurnTaker:
         intent = meaning.intent
         spoken = conversation.language or meaning.language
         if intent.name == "stop" and conversation.state is State.WAITING:
-            changes: dict[str, Any] = {"state": State.BOT, "reason": None, "waiting_since": None, "team": None}
-            return TurnResult(replies=(Reply("waiting_stopped"),), language=spoken, changes=changes)
+            return TurnResult(replies=(Reply("waiting_stopped"),), language=spoken, changes=dict(NO_LONGER_WAITING))
         if intent.name == "danger":
             changes = {"danger": intent.entities["danger"]}
             return TurnResult(replies=(Reply("danger", intent.entities),), language=spoken, changes=changes)

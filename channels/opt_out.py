@@ -2,7 +2,7 @@
 
 from bot.conversations import Conversation, State
 from bot.replies import Reply
-from bot.turn import TurnResult
+from bot.turn import NO_LONGER_WAITING, TurnResult
 from channels.outbound import OPT_OUT_KEY
 from knowledge.text import fold
 
@@ -41,12 +41,6 @@ def is_wish(text: str | None) -> bool:
 
 def turn(conversation: Conversation) -> TurnResult:
     """Nothing is sent any more after the confirmation; who waits for a person waits no longer, a form is over."""
-    changes = {
-        "opted_out": True,
-        "open_question": None,
-        "session": conversation.session + 1,
-        "turns": 0,
-        "waiting_since": None,
-        "state": State.BOT if conversation.state is State.WAITING else conversation.state,
-    }
+    waited = NO_LONGER_WAITING if conversation.state is State.WAITING else {}
+    changes = {**waited, "opted_out": True, "open_question": None, "session": conversation.session + 1, "turns": 0}
     return TurnResult(replies=(Reply(OPT_OUT_KEY),), language=conversation.language or "en", changes=changes)

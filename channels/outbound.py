@@ -40,8 +40,6 @@ class DeliveryState(StrEnum):
     UNKNOWN = "unknown"
 
 
-REMINDER_NUMBER = 1000
-"""The number, higher than of any part, of the approved text that goes out when the window is closed."""
 SENDER_DIED = "sender_died"
 """The error of a delivery whose sender ended while it was being sent."""
 OPT_OUT_KEY = "opted_out"
@@ -234,7 +232,7 @@ def claim_deliveries(session: Session, *, channel: str, pace: Pace, sender: str,
 def _refused(
     delivery: Delivery, conversation: Conversation, pace: Pace, moment: datetime
 ) -> tuple[DeliveryState, str] | None:
-    is_reminder = delivery.number == REMINDER_NUMBER
+    is_reminder = delivery.part is not None and Part.of(delivery.part).template is not None
     if pace.window is not None and moment - conversation.last_message_at > pace.window and not is_reminder:
         return DeliveryState.WINDOW_CLOSED, "window_closed"
     if moment - delivery.created_at > GIVE_UP_AFTER:
@@ -253,11 +251,16 @@ def _remind(session: Session, delivery: Delivery, conversation: Conversation, mo
         Delivery(
             conversation_id=conversation.id,
             message_id=delivery.message_id,
-            number=REMINDER_NUMBER,
+            number=_next_number(session, delivery.message_id),
             channel=delivery.channel,
             part=reminder.stored(),
         )
     )
+
+
+def _next_number(session: Session, message_id: int) -> int:
+    last = session.exec(select(func.max(Delivery.number)).where(Delivery.message_id == message_id)).one()
+    return int(last) + 1
 
 
 def _give_up_the_dead(session: Session, channel: str, moment: datetime) -> None:

@@ -41,6 +41,8 @@ def set_up_logs(level: str) -> None:
     for name in ("uvicorn.access", "httpx", "httpcore", "sqlalchemy.engine"):
         logging.getLogger(name).setLevel(logging.WARNING)
     logging.getLogger("uvicorn.access").disabled = True
+    # Telegram's client logs an update that it cannot read, with everything in it.
+    logging.getLogger("telegram").setLevel(logging.CRITICAL + 1)
 
 
 def drop_private_fields(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -47,7 +47,7 @@ class TelegramCarrier:
                 link_preview_options=LinkPreviewOptions(is_disabled=True),
             )
         except RetryAfter as error:
-            raise NotSent("too_many", after=_seconds(error.retry_after)) from None
+            raise NotSent("too_many", after=seconds(error.retry_after)) from None
         except InvalidToken:
             raise NotSent("wrong_token", after=_WRONG_TOKEN_PAUSE) from None
         except Forbidden:
@@ -98,5 +98,6 @@ def certainly_not_sent(cause: BaseException | None) -> bool:
     return isinstance(cause, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
 
 
-def _seconds(pause: float | timedelta) -> float:
+def seconds(pause: float | timedelta) -> float:
+    """A pause that Telegram asks for; its client says it in one way now and in the other soon."""
     return pause.total_seconds() if isinstance(pause, timedelta) else float(pause)

@@ -14,7 +14,7 @@ from telegram.error import Conflict, RetryAfter, TelegramError
 from bot.conversations import find_conversation
 from channels.background import Background
 from channels.inbound import receive
-from channels.telegram.carrier import CHANNEL, POLL_SECONDS, TelegramCarrier
+from channels.telegram.carrier import CHANNEL, POLL_SECONDS, TelegramCarrier, seconds
 from channels.telegram.updates import Received, received
 from channels.webhooks import json_object
 from translations.interface import string
@@ -83,25 +83,29 @@ class TelegramDoor:
         await self._without_webhook()
         while True:
             try:
-                updates = await self._carrier.bot.get_updates(
-                    offset, timeout=POLL_SECONDS, allowed_updates=ALLOWED_UPDATES
-                )
+                offset = await self._fetch(offset)
                 self.connected = True
-                if updates:
-                    await self.take([taking for update in updates if (taking := self.read(update)) is not None])
-                    offset = updates[-1].update_id + 1
                 pause = 1.0
             except RetryAfter as error:
-                await asyncio.sleep(float(error.retry_after))  # type: ignore[arg-type]
+                await asyncio.sleep(seconds(error.retry_after))
             except Conflict:
                 await asyncio.sleep(_CONFLICT_SECONDS)
-            except _NOT_READABLE:
-                offset = await self._skip_unreadable(offset)
             except Exception as error:  # the database or Telegram is away: nothing was confirmed, all comes again
                 self.connected = False
                 log.warning("telegram_not_polled", error=type(error).__name__)
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, _LONGEST_PAUSE)
+
+    async def _fetch(self, offset: int | None) -> int | None:
+        """Fetch and store what is there; the number to go on with."""
+        try:
+            updates = await self._carrier.bot.get_updates(offset, timeout=POLL_SECONDS, allowed_updates=ALLOWED_UPDATES)
+        except _NOT_READABLE:
+            return await self._skip_unreadable(offset)
+        if not updates:
+            return offset
+        await self.take([taking for update in updates if (taking := self.read(update)) is not None])
+        return updates[-1].update_id + 1
 
     async def _skip_unreadable(self, offset: int | None) -> int | None:
         """The number after the next update, looked at without its content: it would come again for ever."""

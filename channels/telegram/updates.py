@@ -35,10 +35,7 @@ class NotAnUpdate(ValueError):
 
 @dataclass(frozen=True, kw_only=True)
 class Received:
-    """What an update comes down to: a message to store, a press to acknowledge, a group to leave, or nothing.
-
-    `edited` says that the message replaces an earlier one of the same number.
-    """
+    """What an update comes down to: a message to store, a press to acknowledge, a group to leave, or nothing."""
 
     handle: str | None = None
     inbound: InboundMessage | None = None
