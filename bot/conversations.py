@@ -6,11 +6,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from sqlalchemy import Column, Enum, Index, UniqueConstraint, text
+from sqlalchemy import Column, Index, UniqueConstraint, text
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Field, Session, SQLModel, col, delete, select
 
-from wegwijs.storage import EncryptedJSON, UTCDateTime, keyed_hash, now
+from wegwijs.storage import EncryptedJSON, UTCDateTime, keyed_hash, now, stored_as_text
 
 
 class State(StrEnum):
@@ -30,11 +30,6 @@ class Author(StrEnum):
     STAFF = "staff"
 
 
-def _stored_as_text(kind: type[StrEnum]) -> Enum:
-    """A column for the values of an enumeration, as text: a new value then needs no migration."""
-    return Enum(kind, native_enum=False, length=10, values_callable=lambda members: [each.value for each in members])
-
-
 class Conversation(SQLModel, table=True):
     """One conversation with one person on one channel; no name, no number.
 
@@ -51,7 +46,9 @@ class Conversation(SQLModel, table=True):
     channel: str = Field(max_length=20)
     token_hash: str = Field(max_length=64)
     language: str | None = Field(default=None, max_length=8)
-    state: State = Field(default=State.BOT, sa_column=Column(_stored_as_text(State), nullable=False, index=True))
+    state: State = Field(
+        default=State.BOT, sa_column=Column(stored_as_text(State, length=10), nullable=False, index=True)
+    )
     reason: str | None = Field(default=None, max_length=40)
     team: str | None = Field(default=None, max_length=20)
     town: str | None = Field(default=None, max_length=60)
@@ -98,7 +95,7 @@ class Message(SQLModel, table=True):
     conversation_id: str = Field(foreign_key="conversation.id", max_length=32, index=True, ondelete="CASCADE")
     channel: str = Field(max_length=20)
     provider_id: str | None = Field(default=None, max_length=120)
-    author: Author = Field(sa_column=Column(_stored_as_text(Author), nullable=False))
+    author: Author = Field(sa_column=Column(stored_as_text(Author, length=10), nullable=False))
     language: str | None = Field(default=None, max_length=8)
     content: dict[str, Any] = Field(sa_column=Column(EncryptedJSON, nullable=False))
     sent_at: datetime = Field(default_factory=now, sa_column=Column(UTCDateTime, nullable=False))

@@ -1,7 +1,5 @@
 """Choosing by number, where a messenger has no room for all the buttons: "3" means the third."""
 
-import unicodedata
-
 from sqlmodel import Session, col, select
 
 from bot.conversations import Author, Message
@@ -28,6 +26,4 @@ def chosen_by_number(session: Session, message: Message) -> str | None:
 def number_in(text: str) -> int | None:
     """The number a message consists of, "3." or "٣" too; None when it says more."""
     digits = text.strip().strip(".)#").strip()
-    if not 0 < len(digits) <= _MAX_DIGITS or not all(character.isdecimal() for character in digits):
-        return None
-    return int("".join(str(unicodedata.decimal(character)) for character in digits))
+    return int(digits) if digits.isdecimal() and len(digits) <= _MAX_DIGITS else None

@@ -11,13 +11,13 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, ClassVar, Protocol
 
-from sqlalchemy import Column, Enum, ForeignKey, Index, Integer, UniqueConstraint, func, text, update
+from sqlalchemy import Column, ForeignKey, Index, Integer, UniqueConstraint, func, text, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Field, Session, SQLModel, col, or_, select
 
 from bot.conversations import Conversation, Message, add_reply
 from bot.replies import Rendered
-from wegwijs.storage import EncryptedJSON, UTCDateTime, now
+from wegwijs.storage import EncryptedJSON, UTCDateTime, now, stored_as_text
 
 LEASE = timedelta(seconds=60)
 """How long a sending may take: longer than its time-outs together, so that what is still claimed then has died."""
@@ -110,15 +110,7 @@ class Delivery(SQLModel, table=True):
     part: dict[str, Any] | None = Field(default=None, sa_column=Column(EncryptedJSON))
     state: DeliveryState = Field(
         default=DeliveryState.QUEUED,
-        sa_column=Column(
-            Enum(
-                DeliveryState,
-                native_enum=False,
-                length=20,
-                values_callable=lambda members: [each.value for each in members],
-            ),
-            nullable=False,
-        ),
+        sa_column=Column(stored_as_text(DeliveryState, length=20), nullable=False),
     )
     tries: int = 0
     retry_at: datetime | None = Field(default=None, sa_column=Column(UTCDateTime))
@@ -328,6 +320,48 @@ def window_opened(session: Session, conversation_id: str) -> None:
     )
 
 
+_LONGEST_ID = 10
+"""Digits of the greatest number that PostgreSQL's INTEGER takes; one more is none of ours."""
+_STAGES = {
+    DeliveryState.UNKNOWN: 0,
+    DeliveryState.SENDING: 0,
+    DeliveryState.SENT: 1,
+    DeliveryState.FAILED: 2,
+    DeliveryState.DELIVERED: 3,
+    DeliveryState.READ: 4,
+}
+
+
+def note_report(
+    session: Session,
+    *,
+    channel: str,
+    provider_id: str | None,
+    reference: str | None,
+    state: DeliveryState,
+    error: str | None = None,
+) -> bool:
+    """Write down what a messenger reports of something sent; False when it was not ours.
+
+    A later stage never goes back: "delivered" may come after "read". What was unknown is known now.
+    """
+    query = select(Delivery).where(Delivery.channel == channel)
+    if reference is not None and reference.isdecimal() and len(reference) < _LONGEST_ID:
+        query = query.where(Delivery.id == int(reference))
+    else:
+        query = query.where(Delivery.provider_id == provider_id)
+    delivery = session.exec(query).one_or_none()
+    if delivery is None:
+        return False
+    earlier = [stage for stage, rank in _STAGES.items() if rank < _STAGES[state]]
+    session.exec(
+        update(Delivery)
+        .where(col(Delivery.id) == delivery.id, col(Delivery.state).in_(earlier))
+        .values(ended(delivery, state, provider_id=provider_id, error=error))
+    )
+    return True
+
+
 class NotSent(Exception):
     """The messenger certainly did not take it: it may be sent again, `after` so many seconds when it says so."""
 
@@ -363,7 +397,7 @@ class Carrier(Protocol):
         ...
 
     async def show_typing(self, handle: str) -> None:
-        """Show the person that an answer is being written, where the messenger can; never raises."""
+        """Show the person that an answer is being written, where the messenger can: a courtesy, which may fail."""
         ...
 
     async def close(self) -> None:

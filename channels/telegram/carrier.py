@@ -62,8 +62,7 @@ class TelegramCarrier:
 
     async def show_typing(self, handle: str) -> None:
         """Show "typing"; a few seconds, or until the answer comes."""
-        with suppress(TelegramError):
-            await self.bot.send_chat_action(int(handle), ChatAction.TYPING)
+        await self.bot.send_chat_action(int(handle), ChatAction.TYPING)
 
     async def set_commands(self) -> None:
         """Put the commands into Telegram's menu, in every language of ours that Telegram knows by two letters.

@@ -66,15 +66,14 @@ class TelegramDoor:
 
     async def _be_courteous(self, taking: Received) -> None:
         """Best effort only: nothing of this is worth a repeat."""
-        with suppress(TelegramError):
-            if taking.pressed is not None:
-                await self._carrier.bot.answer_callback_query(taking.pressed)
-            if taking.group is not None:
-                with suppress(TelegramError):
-                    await self._carrier.bot.send_message(taking.group, string("bot.group", "en"))
-                await self._carrier.bot.leave_chat(taking.group)
-            if taking.inbound is not None and taking.handle is not None:
-                await self._carrier.show_typing(taking.handle)
+        if taking.group is not None:
+            with suppress(TelegramError):  # it may not let us write; we leave all the same
+                await self._carrier.bot.send_message(taking.group, string("bot.group", "en"))
+            await self._carrier.bot.leave_chat(taking.group)
+        if taking.pressed is not None:
+            await self._carrier.bot.answer_callback_query(taking.pressed)
+        if taking.inbound is not None and taking.handle is not None:
+            await self._carrier.show_typing(taking.handle)
 
     async def poll(self) -> None:
         """Fetch updates until cancelled. The next call confirms the last one, so only what is stored is confirmed."""

@@ -18,11 +18,11 @@ from channels.outbound import (
     Part,
     claim_deliveries,
     ended,
+    note_report,
     try_again,
     window_opened,
     withhold,
 )
-from channels.sender import status
 from wegwijs.storage import now, transaction
 
 PACE = Pace(per_second=30, between_two_in_a_chat=timedelta(seconds=1))
@@ -218,13 +218,13 @@ def test_a_report_of_the_messenger_never_goes_back_and_resolves_what_was_unknown
         session.add(delivery)
         reference = str(delivery.id)
     with transaction() as session:
-        assert status(session, channel="telegram", provider_id="p1", reference=reference, state=reported)
+        assert note_report(session, channel="telegram", provider_id="p1", reference=reference, state=reported)
     assert states() == [becomes]
 
 
 def test_a_report_about_somebody_elses_message_changes_nothing() -> None:
     with transaction() as session:
         for reference in ("77", "x", "9" * 40, None):
-            assert not status(
+            assert not note_report(
                 session, channel="telegram", provider_id="p", reference=reference, state=DeliveryState.SENT
             )
