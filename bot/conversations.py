@@ -30,6 +30,20 @@ class Author(StrEnum):
     STAFF = "staff"
 
 
+class Kind(StrEnum):
+    """What a person sends; of everything but text, buttons and places only the kind is kept."""
+
+    TEXT = "text"
+    BUTTON = "button"
+    LOCATION = "location"
+    VOICE = "voice"
+    PHOTO = "photo"
+    DOCUMENT = "document"
+    CONTACT = "contact"
+    STICKER = "sticker"
+    OTHER = "other"
+
+
 class Conversation(SQLModel, table=True):
     """One conversation with one person on one channel; no name, no number.
 

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from bot import dialogue_without_rasa, without_words
 from bot.actions import NO_TOWN
-from bot.conversations import Conversation, State
+from bot.conversations import Conversation, Kind, State
 from bot.intents import UNKNOWN, Intent, intent_of_button, intent_of_text
 from bot.rasa_client import RasaUnavailable
 from bot.replies import Reply
@@ -56,15 +56,15 @@ class Dialogue(Protocol):
 class Incoming:
     """A stored message of a person: what they typed, or what the button they pressed sends.
 
-    `kind` is a value of `channels.inbound.Kind`; `town` the one of a place they sent, now or a moment ago; `hint` the
-    language of their app; `tries` counts this one.
+    `town` is the one of a place they sent, now or a moment ago; `hint` the language of their app; `tries` counts this
+    one.
     """
 
     id: int
     text: str | None
     button: str | None
     moment: datetime
-    kind: str = "text"
+    kind: Kind = Kind.TEXT
     town: str | None = None
     hint: str | None = None
     tries: int = 1
@@ -112,7 +112,7 @@ class TurnTaker:
             RasaUnavailable: the message answers a question Rasa asked, and Rasa is away. Try again soon, and when
                 it stays away with `patient=False`, which goes on without Rasa.
         """
-        if without_words.is_wordless(message):
+        if without_words.is_wordless(message.kind):
             return _wordless_turn(conversation, message)
         button = message.button
         understood = None
@@ -124,10 +124,10 @@ class TurnTaker:
         intent = self._intent(conversation, message, understood)
         language = _language_of(conversation, message, understood)
         meaning = Meaning(intent=intent, understood=understood, language=language or conversation.language or "en")
-        about_place = without_words.answer_about_place(conversation, message, intent.name)
+        about_place = without_words.answer_about_place(conversation.open_question, intent.name, message.town)
         if about_place is not None:
-            replies, changes = about_place
-            return TurnResult(replies=replies, language=meaning.language, changes=changes)
+            reply, changes = about_place
+            return TurnResult(replies=(reply,), language=meaning.language, changes=changes)
         if conversation.state in {State.WAITING, State.HELD}:
             return await self._silent_turn(conversation, message, meaning, patient=patient)
         if understood is not None and understood.language_found is LanguageFound.NOT_OURS and intent == UNKNOWN:
@@ -208,7 +208,8 @@ def _notice(conversation: Conversation) -> list[Reply]:
 
 def _wordless_turn(conversation: Conversation, message: Incoming) -> TurnResult:
     language = conversation.language or _hinted(message) or "en"
-    replies, question = without_words.replies_to(message)
+    reply, question = without_words.reply_to(message.kind, message.town)
+    replies: tuple[Reply, ...] = (reply,)
     changes: dict[str, Any] = {"open_question": question} if question else {}
     if not conversation.noticed:
         replies = (*_notice(conversation), *replies)

@@ -3,13 +3,12 @@
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any, ClassVar
 
 from sqlalchemy import Column
 from sqlmodel import Field, Session, SQLModel, col, delete, select
 
-from bot.conversations import Author, Conversation, Message, conversation_with
+from bot.conversations import Author, Conversation, Kind, Message, conversation_with
 from channels.outbound import window_opened
 from knowledge.text import MAX_CHARACTERS, clean
 from wegwijs.storage import UTCDateTime, insert_new, keyed_hash, now, transaction
@@ -18,18 +17,11 @@ REPEATS_END_AFTER = timedelta(days=8)
 """Meta brings a webhook for seven days, Telegram an update for one."""
 
 
-class Kind(StrEnum):
-    """What a person sends; of everything but text, buttons and places only the kind is kept."""
-
-    TEXT = "text"
-    BUTTON = "button"
-    LOCATION = "location"
-    VOICE = "voice"
-    PHOTO = "photo"
-    DOCUMENT = "document"
-    CONTACT = "contact"
-    STICKER = "sticker"
-    OTHER = "other"
+MAX_TEXT = 20_000
+"""More than anybody types. What is longer than a message may be is cut; longer than this, the web chat refuses it."""
+BUTTON_PAYLOAD = r"^[a-z_]+(:[^\x00-\x1f\x7f]{1,80})?$"
+"""What a button of ours may send back."""
+MAX_PAYLOAD = 100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,17 +81,14 @@ def store(session: Session, conversation: Conversation, inbound: InboundMessage)
     conversation.last_message_at = now()
     conversation.opted_out = False
     session.add(conversation)
+    window_opened(session, conversation)
     return message
 
 
-def receive(session: Session, *, handle: str, inbound: InboundMessage) -> str | None:
-    """Store what a messenger brought, in the conversation with this handle; its id, or None for a repeat."""
-    if _is_repeat(session, inbound):
-        return None
-    conversation = conversation_with(session, channel=inbound.channel, handle=handle)
-    store(session, conversation, inbound)
-    window_opened(session, conversation.id)
-    return conversation.id
+def receive(session: Session, *, handle: str, inbound: InboundMessage) -> None:
+    """Store what a messenger brought, in the conversation with this handle; nothing of a repeat."""
+    if session.get(ErasedMessage, _id_hash(inbound.channel, inbound.provider_id)) is None:
+        store(session, conversation_with(session, channel=inbound.channel, handle=handle), inbound)
 
 
 def remember_erased(session: Session, messages: list[Message]) -> None:
@@ -115,13 +104,6 @@ def forget_erased(moment: datetime) -> None:
         session.exec(delete(ErasedMessage).where(col(ErasedMessage.erased_at) < moment - REPEATS_END_AFTER))
 
 
-def _is_repeat(session: Session, inbound: InboundMessage) -> bool:
-    stored = select(Message.id).where(Message.channel == inbound.channel, Message.provider_id == inbound.provider_id)
-    if session.exec(stored).first() is not None:
-        return True
-    return session.get(ErasedMessage, _id_hash(inbound.channel, inbound.provider_id)) is not None
-
-
 def _id_hash(channel: str, provider_id: str) -> str:
     return keyed_hash(f"{channel}:{provider_id}")
 
@@ -129,12 +111,6 @@ def _id_hash(channel: str, provider_id: str) -> str:
 def _already_stored(session: Session, inbound: InboundMessage) -> Message:
     query = select(Message).where(Message.channel == inbound.channel, Message.provider_id == inbound.provider_id)
     return session.exec(query).one()
-
-
-MAX_TEXT = 20_000
-"""More than anybody types. What is longer than a message may be is cut; longer than this, the web chat refuses it."""
-_LONGEST_PAYLOAD = 100
-_PAYLOAD = re.compile(r"[a-z_]+(:[^\x00-\x1f\x7f]{1,80})?")
 
 
 def text_written(
@@ -163,7 +139,7 @@ def button_pressed(
     sent_at: datetime | None = None,
 ) -> InboundMessage:
     """A pressed button; a payload that cannot be one of ours is taken for the text on it."""
-    if not _PAYLOAD.fullmatch(payload) or len(payload) > _LONGEST_PAYLOAD:
+    if not re.search(BUTTON_PAYLOAD, payload) or len(payload) > MAX_PAYLOAD:
         return text_written(channel=channel, provider_id=provider_id, text=label or payload, hint=hint, sent_at=sent_at)
     return InboundMessage(
         channel=channel,

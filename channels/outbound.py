@@ -311,11 +311,13 @@ def withhold(session: Session, conversation_id: str) -> None:
     )
 
 
-def window_opened(session: Session, conversation_id: str) -> None:
+def window_opened(session: Session, conversation: Conversation) -> None:
     """The person wrote, so the messenger carries answers again: what waited for that is queued."""
+    if conversation.handle is None:
+        return
     session.exec(
         update(Delivery)
-        .where(col(Delivery.conversation_id) == conversation_id, col(Delivery.state) == DeliveryState.WINDOW_CLOSED)
+        .where(col(Delivery.conversation_id) == conversation.id, col(Delivery.state) == DeliveryState.WINDOW_CLOSED)
         .values(state=DeliveryState.QUEUED, retry_at=None, ended_at=None, error=None, created_at=now())
     )
 

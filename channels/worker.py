@@ -12,7 +12,7 @@ from datetime import timedelta
 
 from sqlmodel import Session, col, or_, select, update
 
-from bot.conversations import Author, Conversation, Message, State
+from bot.conversations import Author, Conversation, Kind, Message, State
 from bot.rasa_client import RasaUnavailable
 from bot.replies import Renderer, Reply
 from bot.turn import ERASED, Incoming, TurnResult, TurnTaker
@@ -20,7 +20,7 @@ from bot.without_words import ASK_LOCATION
 from channels import opt_out
 from channels.announcements import Announcements
 from channels.claim_loop import ClaimLoop
-from channels.inbound import Kind, remember_erased
+from channels.inbound import remember_erased
 from channels.metrics import PARKED, TURN_SECONDS, TURNS
 from channels.numbered_choice import chosen_by_number
 from channels.outbound import OPT_OUT_KEY, Outbox, withhold
@@ -329,7 +329,7 @@ def _incoming(claim: _Claim) -> Incoming:
     button = content.get("button") or claim.button
     return Incoming(
         id=message.id,
-        kind=content.get("kind", Kind.TEXT),
+        kind=Kind(content.get("kind", Kind.TEXT)),
         text=None if button else content.get("text"),
         button=button,
         town=content.get("town") or claim.town,

@@ -7,7 +7,8 @@ from typing import Any
 
 from pydantic import BaseModel, Field, ValidationError
 
-from channels.inbound import InboundMessage, Kind, button_pressed, text_written
+from bot.conversations import Kind
+from channels.inbound import InboundMessage, button_pressed, text_written
 from channels.messenger.carrier import CHANNEL
 from channels.meta.notifications import Arrival, Report, items
 from channels.outbound import DeliveryState

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from telegram import CallbackQuery, Chat, Message, Update
 
-from channels.inbound import InboundMessage, Kind, button_pressed, text_written
+from bot.conversations import Kind
+from channels.inbound import InboundMessage, button_pressed, text_written
 from channels.places import nearest_town
 from channels.telegram.carrier import CHANNEL
 from translations.languages import languages

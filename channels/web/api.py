@@ -26,11 +26,11 @@ from bot.conversations import (
 )
 from bot.replies import Renderer, Reply
 from channels.announcements import Announcements
-from channels.inbound import MAX_TEXT, InboundMessage, Kind, store
+from channels.inbound import BUTTON_PAYLOAD, MAX_PAYLOAD, MAX_TEXT, InboundMessage, button_pressed, store, text_written
 from channels.limits import RateLimit
 from channels.outbound import Outbox
 from channels.worker import Worker
-from knowledge.text import MAX_CHARACTERS, clean, without_lone_surrogates
+from knowledge.text import clean, without_lone_surrogates
 from translations.interface import string, strings
 from translations.languages import Direction, languages
 from wegwijs.storage import now, transaction
@@ -100,7 +100,7 @@ class NewMessage(BaseModel):
         pattern=r"^[A-Za-z0-9_-]{8,64}$", description="Made by the device; sending it again is harmless."
     )
     text: Annotated[str | None, BeforeValidator(_storable)] = Field(default=None, max_length=MAX_TEXT)
-    button: str | None = Field(default=None, pattern=r"^[a-z_]+(:[^\x00-\x1f\x7f]{1,80})?$", max_length=100)
+    button: str | None = Field(default=None, pattern=BUTTON_PAYLOAD, max_length=MAX_PAYLOAD)
     label: Annotated[str | None, BeforeValidator(_storable)] = Field(default=None, max_length=200)
 
 
@@ -233,14 +233,11 @@ async def send_message(caller: Caller, message: NewMessage, chat: Chat) -> Messa
     if not text and not message.button:
         raise HTTPException(422, string("bot.empty", "en"))
     chat.message_limit.take(caller.conversation_id)
-    inbound = InboundMessage(
-        channel=CHANNEL,
-        provider_id=f"{caller.conversation_id}:{message.client_id}",
-        kind=Kind.TEXT if text else Kind.BUTTON,
-        text=text[:MAX_CHARACTERS] or None,
-        button=None if text else message.button,
-        label=clean(message.label or message.button or "", limit=200) or None,
-        cut=len(text) > MAX_CHARACTERS,
+    provider_id = f"{caller.conversation_id}:{message.client_id}"
+    inbound = (
+        text_written(channel=CHANNEL, provider_id=provider_id, text=text)
+        if text
+        else button_pressed(channel=CHANNEL, provider_id=provider_id, payload=message.button or "", label=message.label)
     )
     stored = await run_in_threadpool(_store, caller, inbound)
     chat.worker.wake()

@@ -6,7 +6,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field, ValidationError
 
-from channels.inbound import InboundMessage, Kind, button_pressed, text_written
+from bot.conversations import Kind
+from channels.inbound import InboundMessage, button_pressed, text_written
 from channels.meta.notifications import Arrival, Report, items
 from channels.outbound import DeliveryState
 from channels.places import nearest_town

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from bot.conversations import Conversation, State
+from bot.conversations import Conversation, Kind, State
 from bot.rasa_client import RasaUnavailable
 from bot.replies import Reply
 from bot.turn import Incoming, TurnTaker
@@ -56,7 +56,7 @@ async def test_an_answer_to_a_form_waits_for_rasa_a_while() -> None:
 
 @pytest.mark.parametrize("state", [State.BOT, State.WAITING, State.HELD])
 async def test_who_sends_a_voice_message_is_told_that_it_was_not_kept(state: State) -> None:
-    result = await TAKER.take(conversation(state=state), pressed(kind="voice"))
+    result = await TAKER.take(conversation(state=state), pressed(kind=Kind.VOICE))
     assert [reply.key for reply in result.replies] == ["attachment_voice"]
 
 
@@ -74,7 +74,7 @@ async def test_the_first_words_to_a_messenger_say_what_its_company_sees() -> Non
     ("button", "key", "town"), [("yes", "location_kept", "Gent"), ("no", "location_dropped", None)]
 )
 async def test_the_town_of_a_place_is_kept_only_after_a_yes(button: str, key: str, town: str | None) -> None:
-    asked = await TAKER.take(conversation(), pressed(kind="location", town="Gent"))
+    asked = await TAKER.take(conversation(), pressed(kind=Kind.LOCATION, town="Gent"))
     assert asked.changes == {"open_question": "ask_location"}
     answered = await TAKER.take(conversation(open_question="ask_location"), pressed(button, town="Gent"))
     assert [reply.key for reply in answered.replies] == [key]

@@ -6,12 +6,12 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from bot.conversations import Conversation, Message, State
+from bot.conversations import Conversation, Kind, Message, State
 from bot.replies import Renderer, Reply
 from bot.turn import TurnResult
 from channels import worker as working
 from channels.announcements import Announcements
-from channels.inbound import ErasedMessage, InboundMessage, Kind, button_pressed, forget_erased, receive, text_written
+from channels.inbound import ErasedMessage, InboundMessage, button_pressed, forget_erased, receive, text_written
 from channels.outbound import Outbox
 from channels.worker import LeaseLost, Worker
 from knowledge.pages import Package
@@ -23,9 +23,13 @@ pytestmark = pytest.mark.usefixtures("in_database")
 def bring(
     text: str, *, number: str | None = None, handle: str = "1", channel: str = "telegram", **more: object
 ) -> str | None:
+    """The conversation in which it was stored; None when it was not."""
     inbound = text_written(channel=channel, provider_id=number or text, text=text, **more)  # type: ignore[arg-type]
     with transaction() as session:
-        return receive(session, handle=handle, inbound=inbound)
+        before = len(session.exec(select(Message)).all())
+        receive(session, handle=handle, inbound=inbound)
+        after = session.exec(select(Message).order_by(Message.id)).all()  # type: ignore[arg-type]
+        return after[-1].conversation_id if len(after) > before else None
 
 
 def claimed(worker: str = "w1") -> list[str]:

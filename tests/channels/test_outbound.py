@@ -139,12 +139,11 @@ def test_outside_the_window_nothing_is_sent_until_the_person_writes() -> None:
         conversation.last_message_at = now() - timedelta(hours=25)
         session.add(conversation)
         say(session, conversation, "late")
-        number = conversation.id
     assert claimed(WITH_WINDOW) == []
     assert states() == ["window_closed"]
     with transaction() as session:
         person(session).last_message_at = now()
-        window_opened(session, number)
+        window_opened(session, person(session))
     assert claimed(WITH_WINDOW) == ["late"]
 
 
