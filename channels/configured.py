@@ -90,42 +90,36 @@ def _telegram(settings: Settings, stored: Callable[[], None]) -> Channel:
     secret = settings.telegram_webhook_secret
     door = telegram_door.TelegramDoor(carrier=carrier, secret=secret or "", stored=stored)
     fetches = secret is None
-    fetching = door.poll if fetches else partial(door.set_webhook, settings.url)
+    arrivals = door.poll if fetches else partial(door.set_webhook, settings.url)
     return Channel(
         carrier=carrier,
         router=None if fetches else telegram_door.router(door),
-        beside=(fetching, door.introduce),
+        beside=(arrivals, door.introduce),
         is_connected=lambda: door.connected,
     )
 
 
 def _whatsapp(settings: Settings, stored: Callable[[], None]) -> Channel:
     number = settings.whatsapp_phone_number_id or ""
-    carrier = whatsapp.WhatsAppCarrier(
-        graph=GraphAPI(api=settings.graph_api, token=settings.whatsapp_token or ""),
-        phone_number_id=number,
-        template=settings.whatsapp_template,
-    )
+    graph = GraphAPI(api=settings.graph_api, token=settings.whatsapp_token or "")
     door = meta.MetaDoor(
-        carrier=carrier,
+        carrier=whatsapp.WhatsAppCarrier(graph=graph, phone_number_id=number, template=settings.whatsapp_template),
         app_secret=settings.whatsapp_app_secret or "",
         verify_token=settings.whatsapp_verify_token or "",
         notifications=partial(whatsapp_door.notifications, phone_number_id=number),
         stored=stored,
     )
-    return Channel(carrier=carrier, router=meta.router(door))
+    return Channel(carrier=door.carrier, router=meta.router(door))
 
 
 def _messenger(settings: Settings, stored: Callable[[], None]) -> Channel:
     page = settings.messenger_page_id or ""
-    carrier = messenger.MessengerCarrier(
-        graph=GraphAPI(api=settings.graph_api, token=settings.messenger_token or ""), page_id=page
-    )
+    graph = GraphAPI(api=settings.graph_api, token=settings.messenger_token or "")
     door = meta.MetaDoor(
-        carrier=carrier,
+        carrier=messenger.MessengerCarrier(graph=graph, page_id=page),
         app_secret=settings.messenger_app_secret or "",
         verify_token=settings.messenger_verify_token or "",
         notifications=partial(messenger_door.notifications, page_id=page),
         stored=stored,
     )
-    return Channel(carrier=carrier, router=meta.router(door))
+    return Channel(carrier=door.carrier, router=meta.router(door))

@@ -6,32 +6,24 @@ from bot.turn import NO_LONGER_WAITING, TurnResult
 from channels.outbound import OPT_OUT_KEY
 from knowledge.text import fold
 
-WORDS = (
-    "stop",
-    "/stop",
-    "unsubscribe",
-    "stoppen",
-    "afmelden",
-    "arrêt",
-    "désabonner",
-    "stopp",
-    "abmelden",
-    "cancelar suscripción",
-    "baja",
-    "parar mensagens",
-    "стоп",
-    "отписаться",
-    "abonelikten çık",
-    "çabonohu",
-    "إلغاء الاشتراك",
-    "توقف",
-    "لغو",
-    "ودریږه",
-    "jooji",
-    "ደው በል",
-)
-"""In the fourteen languages, as people type them; "stop" is known in all."""
-_FOLDED = frozenset(fold(word) for word in WORDS)
+WORDS = {
+    "en": ("stop", "/stop", "unsubscribe"),
+    "nl": ("stop", "stoppen", "afmelden"),
+    "fr": ("stop", "arrêt", "désabonner"),
+    "de": ("stopp", "abmelden"),
+    "es": ("baja", "cancelar suscripción"),
+    "pt": ("parar mensagens",),
+    "ru": ("стоп", "отписаться"),
+    "tr": ("abonelikten çık",),
+    "sq": ("çabonohu",),
+    "ar": ("توقف", "إلغاء الاشتراك"),
+    "fa": ("لغو",),
+    "ps": ("ودریږه",),
+    "so": ("jooji",),
+    "ti": ("ደው በል",),
+}
+"""As people type them; each is known in all languages."""
+_FOLDED = frozenset(fold(word) for words in WORDS.values() for word in words)
 
 
 def is_wish(text: str | None) -> bool:

@@ -8,14 +8,7 @@ import numpy as np
 import onnxruntime
 import sentencepiece
 
-from knowledge.bundled_weights import (
-    WEIGHTS_SHA256,
-    BundledWeights,
-    unpacked,
-    weights_file,
-    write_onnx,
-    write_sentencepiece,
-)
+from knowledge.bundled_weights import WEIGHTS_SHA256, BundledWeights, unpacked, weights_file
 from knowledge.encoder import MAX_QUERY_LETTERS, Vectors, head
 
 _FORM = "int8-1"
@@ -38,8 +31,11 @@ class BundledEncoder:
         self.fingerprint = f"e5-small-{form}-{MAX_QUERY_LETTERS:.0f}"
         folder.mkdir(parents=True, exist_ok=True)
         graph, pieces = folder / f"encoder-{form}.onnx", folder / f"pieces-{form}.model"
-        _write_once(graph, lambda path: write_onnx(self._weights, path))
-        _write_once(pieces, lambda path: write_sentencepiece(self._weights, path))
+        if not (graph.exists() and pieces.exists()):
+            from knowledge import bundled_conversion  # noqa: PLC0415 - brings onnx, which nothing else needs
+
+            _write(graph, lambda path: bundled_conversion.write_onnx(self._weights, path))
+            _write(pieces, lambda path: bundled_conversion.write_sentencepiece(self._weights, path))
         self._session = onnxruntime.InferenceSession(graph, _one_thread(), providers=["CPUExecutionProvider"])
         self._pieces = sentencepiece.SentencePieceProcessor(model_file=str(pieces))
         shape = self._weights.shape
@@ -69,9 +65,8 @@ def _one_thread() -> onnxruntime.SessionOptions:
     return options
 
 
-def _write_once(path: Path, write: Callable[[Path], None]) -> None:
-    """Make a file that is missing; another process making it at the same time does no harm."""
-    if not path.exists():
-        unfinished = path.with_suffix(f".{os.getpid()}")
-        write(unfinished)
-        unfinished.replace(path)
+def _write(path: Path, write: Callable[[Path], None]) -> None:
+    """Make a file whole or not at all; another process making it at the same time does no harm."""
+    unfinished = path.with_suffix(f".{os.getpid()}")
+    write(unfinished)
+    unfinished.replace(path)

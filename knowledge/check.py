@@ -29,9 +29,10 @@ class ProblemMaker(Protocol):
 WHO = ("in", "out", "any", "after", "minor")
 TEAMS = ("infopunt", "reach-out", "medical", "return", "centre", "lawyer", "emergency")
 
+# The numbers of the annexes are names; 13 and 25 could be days, so they need the word before them, in its languages.
 _OFFICIAL_NAMES = re.compile(
     r"26\s?(?:quater|quinquies)|13\s?(?:quinquies|sexies)|9\s?(?:ter|bis)\b|(?<!\d)26(?!\d)|(?<!\d)207(?!\d)"
-    r"|(?i:bijlage|annexe?|anlage|anexo|ek|shtojca|aneksi?|приложени\w+|lifaaqa?|ملحق|پیوست|ضمیمه|ضمیمهٔ|ወረቐት)\s(?:13|25)(?!\d)"
+    r"|(?i:bijlage|annexe?|anlage|anexo|ek|shtojca|aneksi?|приложени\w+|lifaaqa?|ملحق|پیوست|ضمیمهٔ?|ወረቐት)\s(?:13|25)(?!\d)"
 )
 _EMERGENCY_NUMBER_IN_TITLE = re.compile(r"(?<!\d)112(?!\d)")
 _STREET = re.compile(

@@ -20,8 +20,8 @@ from knowledge.text import clean
 Vectors = npt.NDArray[np.float32]
 
 MAX_QUERY_LETTERS = 72.0
-"""How much of a question is encoded, counted in Latin letters: the time grows with its tokens (15 ms for so much). 16
-letters more give a point of recall at 1 on the package's own questions, and take 3 ms."""
+"""How much of a question is encoded, counted in Latin letters: the time grows with its tokens (8 ms for so much on one
+core; `make bench` prints it for a short question)."""
 _LETTERS_BY_BYTES = {1: 1.0, 2: 1.3, 3: 2.7, 4: 2.7}
 """How many Latin letters a character of so many bytes of UTF-8 costs: measured for Arabic, Cyrillic and Ethiopic."""
 

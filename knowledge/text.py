@@ -1,7 +1,7 @@
 """The guard before everything that reads a person's message: clean, short, harmless text.
 
-The bundled encoder allocates four code points per input byte; one character of Unicode (U+FDFA) normalises to
-eighteen and overruns that. NFKC removes it, so nothing may reach the encoder or the tables except through `clean`.
+One character of Unicode may normalise to eighteen (U+FDFA), and a message may be a megabyte long: nothing reaches the
+encoder or the tables except through `clean`.
 """
 
 import re

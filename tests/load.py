@@ -169,13 +169,15 @@ def run(name: str, *, gateways: int, postgresql: bool, lock: bool, conversations
         used = memory(services)
         times = turn_times(url, after=0)[warm:]
     turn, acknowledged = percentiles(times, 50, 95, 99), percentiles(measured.acknowledged, 50, 95)
-    print(
-        f"{name:34} {len(times) / seconds:6.1f} turns/s {turn[0]:5.0f}  p95 {turn[1]:5.0f} p99 {turn[2]:5.0f} ms   "
-        f"acknowledged p50 {acknowledged[0]:5.1f}  p95 {acknowledged[1]:5.1f} ms   {used:5.0f} MB   "
-        f"processor per turn: gateway {gateway / len(times):4.1f}, Rasa {rasa / len(times):4.1f} ms   "
+    figures = [
+        f"{len(times) / seconds:.1f} turns/s",
+        f"turn p50 {turn[0]:.0f}, p95 {turn[1]:.0f}, p99 {turn[2]:.0f} ms",
+        f"acknowledged p50 {acknowledged[0]:.1f}, p95 {acknowledged[1]:.1f} ms",
+        f"{used:.0f} MB",
+        f"processor per turn: gateway {gateway / len(times):.1f}, Rasa {rasa / len(times):.1f} ms",
         f"refused {measured.refused}",
-        flush=True,
-    )
+    ]
+    print(f"{name}: {'; '.join(figures)}", flush=True)
 
 
 def percentiles(values: Sequence[float], *ranks: int) -> list[float]:

@@ -5,6 +5,7 @@ import sys
 import uvicorn
 
 from bot.rasa_process import RasaNotInstalled, train_model
+from channels.configured import ChannelNotConfigured
 from wegwijs import database
 from wegwijs.app import make_app
 from wegwijs.settings import Settings
@@ -15,7 +16,11 @@ def run(settings: Settings) -> None:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     database.upgrade()
     train_rasa(settings)
-    app = make_app(settings)
+    try:
+        app = make_app(settings)
+    except ChannelNotConfigured as error:
+        print(f"not started: {error}\n`wegwijs channels check` says it again", file=sys.stderr)
+        raise SystemExit(1) from None
     config = uvicorn.Config(
         app,
         host=settings.host,

@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field
 
 from bot.conversations import Kind
 from channels.inbound import InboundMessage, button_pressed, text_written
 from channels.messenger.carrier import CHANNEL
-from channels.meta.notifications import Arrival, Report, items
+from channels.meta.notifications import Arrival, Report, items, valid
 from channels.outbound import DeliveryState
 from channels.places import nearest_town
 
@@ -68,14 +68,17 @@ class _Delivered(BaseModel):
     mids: list[str] = []
 
 
+class _Report(BaseModel):
+    delivery: _Delivered = _Delivered()
+
+
 def notifications(payload: dict[str, Any], *, page_id: str) -> Iterator[Arrival | Report]:
     """What a call of the webhook brings for our page: messages of persons, and what became of ours."""
     for entry in items(payload.get("entry")):
         for fields in items(entry.get("messaging")):
             yield from _reports(fields)
-            try:
-                event = _Event.model_validate(fields)
-            except ValidationError:
+            event = valid(_Event, fields)
+            if event is None:
                 continue
             if event.message is not None and event.message.is_echo:
                 if event.sender.id == page_id and event.message.metadata:
@@ -87,11 +90,8 @@ def notifications(payload: dict[str, Any], *, page_id: str) -> Iterator[Arrival 
 
 
 def _reports(fields: dict[str, Any]) -> Iterator[Report]:
-    try:
-        delivered = _Delivered.model_validate(fields.get("delivery") or {})
-    except ValidationError:
-        return
-    for mid in delivered.mids:
+    delivered = valid(_Report, fields)
+    for mid in delivered.delivery.mids if delivered is not None else ():
         yield Report(provider_id=mid[:200], reference=None, state=DeliveryState.DELIVERED)
 
 

@@ -1,7 +1,9 @@
 """What a webhook of Meta brings: messages of persons, and reports of what became of ours."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
 
 from channels.inbound import InboundMessage
 from channels.outbound import DeliveryState
@@ -23,6 +25,17 @@ class Report:
     reference: str | None
     state: DeliveryState
     error: str | None = None
+
+
+Fields = TypeVar("Fields", bound=BaseModel)
+
+
+def valid(model: type[Fields], fields: dict[str, Any]) -> Fields | None:
+    """The fields as this model; None when they are none such. What Meta adds some day must not stop the rest."""
+    try:
+        return model.model_validate(fields)
+    except ValidationError:
+        return None
 
 
 def items(value: object) -> list[dict[str, Any]]:

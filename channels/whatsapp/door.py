@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field
 
 from bot.conversations import Kind
 from channels.inbound import InboundMessage, button_pressed, text_written
-from channels.meta.notifications import Arrival, Report, items
+from channels.meta.notifications import Arrival, Report, items, valid
 from channels.outbound import DeliveryState
 from channels.places import nearest_town
 from channels.whatsapp.carrier import CHANNEL
@@ -101,11 +101,8 @@ def notifications(payload: dict[str, Any], *, phone_number_id: str) -> Iterator[
 
 
 def _arrival(fields: dict[str, Any]) -> Arrival | None:
-    try:
-        message = _Message.model_validate(fields)
-    except ValidationError:
-        return None
-    if message.type in _NOT_SAID:
+    message = valid(_Message, fields)
+    if message is None or message.type in _NOT_SAID:
         return None
     return Arrival(handle=message.sender, inbound=_inbound(message))
 
@@ -136,9 +133,8 @@ def _pressed(message: _Message) -> tuple[str, str] | None:
 
 
 def _report(fields: dict[str, Any]) -> Report | None:
-    try:
-        status = _Status.model_validate(fields)
-    except ValidationError:
+    status = valid(_Status, fields)
+    if status is None:
         return None
     code = status.errors[0].code if status.errors else None
     return Report(

@@ -7,7 +7,7 @@ import pytest
 from bot.replies import Button, Rendered, Renderer, Reply
 from channels.messenger import carrier as messenger
 from channels.numbered_choice import number_in
-from channels.opt_out import is_wish
+from channels.opt_out import WORDS, is_wish
 from channels.parts import RIGHT_TO_LEFT_MARK, cut
 from channels.places import nearest_town
 from channels.telegram import carrier as telegram
@@ -107,6 +107,7 @@ def test_a_number_is_a_choice_only_when_the_message_says_nothing_else(text: str,
 
 
 def test_the_word_for_no_more_messages_is_known_however_it_is_written() -> None:
+    assert set(WORDS) == set(languages())
     assert all(is_wish(word) for word in ("STOP", "Stop!", "arret", "СТОП", "توقف", " unsubscribe "))
     assert not any(is_wish(word) for word in ("stop the transfer", "can i stop my procedure", "", None))
 

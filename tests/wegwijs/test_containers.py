@@ -22,6 +22,10 @@ def test_everything_the_image_copies_exists() -> None:
             assert (PROJECT / source).exists(), source
 
 
+def test_the_service_reads_the_settings_file_that_the_documents_name() -> None:
+    assert COMPOSE["services"]["wegwijs"]["env_file"] == [{"path": ".env", "required": False}]
+
+
 def test_the_settings_of_the_containers_are_settings() -> None:
     given = set(COMPOSE["services"]["wegwijs"]["environment"]) | set(re.findall(r"WEGWIJS_[A-Z_]+", DOCKERFILE))
     assert given <= known_settings()
