@@ -6,11 +6,11 @@ from functools import partial
 
 from fastapi import APIRouter
 
+from channels.carrier import Carrier, Splitter
 from channels.messenger import carrier as messenger
 from channels.messenger import door as messenger_door
 from channels.meta import webhook as meta
 from channels.meta.graph import GraphAPI
-from channels.outbound import Carrier, Splitter
 from channels.telegram import carrier as telegram
 from channels.telegram import door as telegram_door
 from channels.whatsapp import carrier as whatsapp

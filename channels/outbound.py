@@ -5,11 +5,10 @@ ended. A sender that dies in between leaves a delivery of unknown outcome: it ma
 silently; the desk sees it (DESIGN section 3).
 """
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar
 
 from sqlalchemy import Column, ForeignKey, Index, Integer, UniqueConstraint, func, text, update
 from sqlalchemy.orm import aliased
@@ -17,6 +16,7 @@ from sqlmodel import Field, Session, SQLModel, col, or_, select
 
 from bot.conversations import Conversation, Message, add_reply
 from bot.replies import Rendered
+from channels.carrier import Pace, Part, Splitter
 from wegwijs.storage import EncryptedJSON, UTCDateTime, now, stored_as_text
 
 LEASE = timedelta(seconds=60)
@@ -46,43 +46,6 @@ OPT_OUT_KEY = "opted_out"
 """The reply that confirms an opt-out: the last one that is sent."""
 UNDER_WAY = (DeliveryState.QUEUED, DeliveryState.SENDING)
 TROUBLE = (DeliveryState.FAILED, DeliveryState.WINDOW_CLOSED, DeliveryState.UNKNOWN)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Part:
-    """What is sent in one piece: text, and buttons as (label, payload).
-
-    `choose` says "choose" in the person's language, for a messenger that opens its list with a button. `template` is
-    the language of the approved text that goes in the place of this one when the window is closed.
-    """
-
-    text: str
-    buttons: tuple[tuple[str, str], ...] = ()
-    choose: str | None = None
-    template: str | None = None
-
-    def stored(self) -> dict[str, Any]:
-        """As it is kept, encrypted."""
-        return {
-            "text": self.text,
-            "buttons": [list(button) for button in self.buttons],
-            "choose": self.choose,
-            "template": self.template,
-        }
-
-    @classmethod
-    def of(cls, stored: dict[str, Any]) -> "Part":
-        """The other way round."""
-        return cls(
-            text=stored["text"],
-            buttons=tuple((label, payload) for label, payload in stored["buttons"]),
-            choose=stored["choose"],
-            template=stored["template"],
-        )
-
-
-Splitter = Callable[[Rendered], Sequence[Part]]
-"""How a messenger cuts a reply into parts it can carry."""
 
 
 class Delivery(SQLModel, table=True):
@@ -121,18 +84,6 @@ class Delivery(SQLModel, table=True):
     created_at: datetime = Field(default_factory=now, sa_column=Column(UTCDateTime, nullable=False))
     started_at: datetime | None = Field(default=None, sa_column=Column(UTCDateTime))
     ended_at: datetime | None = Field(default=None, sa_column=Column(UTCDateTime))
-
-
-@dataclass(frozen=True, kw_only=True)
-class Pace:
-    """How fast a messenger may be used."""
-
-    per_second: int
-    between_two_in_a_chat: timedelta
-    window: timedelta | None = None
-    """How long after a person's message the messenger still carries an answer; None when it always does."""
-    reminds: bool = False
-    """Whether there is an approved text that may be sent when the window is closed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -362,46 +313,3 @@ def note_report(
         .values(ended(delivery, state, provider_id=provider_id, error=error))
     )
     return True
-
-
-class NotSent(Exception):
-    """The messenger certainly did not take it: it may be sent again, `after` so many seconds when it says so."""
-
-    def __init__(self, error: str, *, after: float | None = None) -> None:
-        super().__init__(error)
-        self.error = error
-        self.after = after
-
-
-class Refused(Exception):
-    """The messenger will never take it: blocked, no such chat, not allowed."""
-
-    def __init__(self, error: str, *, state: DeliveryState = DeliveryState.FAILED) -> None:
-        super().__init__(error)
-        self.error = error
-        self.state = state
-
-
-class Carrier(Protocol):
-    """A messenger that carries parts of replies to a handle."""
-
-    name: str
-    pace: Pace
-
-    async def send(self, handle: str, part: Part, *, reference: str) -> str:
-        """Send one part; the provider's id of it. `reference` comes back with its status, where the messenger can.
-
-        Raises:
-            NotSent: it may be sent again.
-            Refused: it will never be taken.
-            Exception: anything else means that nobody knows whether it arrived.
-        """
-        ...
-
-    async def show_typing(self, handle: str) -> None:
-        """Show the person that an answer is being written, where the messenger can: a courtesy, which may fail."""
-        ...
-
-    async def close(self) -> None:
-        """Close the connections."""
-        ...

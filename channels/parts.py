@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from bot.replies import Rendered
-from channels.outbound import Part
+from channels.carrier import Part
 from translations.interface import string
 from translations.languages import Direction, languages
 

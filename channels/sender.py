@@ -6,18 +6,15 @@ import secrets
 from sqlmodel import Session, col, select, update
 
 from bot.conversations import Conversation
+from channels.carrier import Carrier, NotSent, Part, Refused, WindowClosed
 from channels.claim_loop import ClaimLoop
 from channels.metrics import SENDINGS
 from channels.outbound import (
     SENDER_DIED,
     UNDER_WAY,
-    Carrier,
     Claim,
     Delivery,
     DeliveryState,
-    NotSent,
-    Part,
-    Refused,
     claim_deliveries,
     ended,
     try_again,
@@ -71,8 +68,10 @@ class Sender:
             self.reaches = problem.error not in _OUT_OF_REACH
             SENDINGS.labels(self.carrier.name, "again").inc()
             await self._write(delivery, DeliveryState.QUEUED, error=problem.error, after=problem.after)
+        except WindowClosed as problem:
+            await self._write(delivery, DeliveryState.WINDOW_CLOSED, error=problem.error)
         except Refused as problem:
-            await self._write(delivery, problem.state, error=problem.error)
+            await self._write(delivery, DeliveryState.FAILED, error=problem.error)
         except Exception as error:
             log.warning("delivery_outcome_unknown", channel=self.carrier.name, id=delivery.id)
             await self._write(delivery, DeliveryState.UNKNOWN, error=type(error).__name__)

@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx
 
-from channels.outbound import DeliveryState, NotSent, Refused
+from channels.carrier import NotSent, Refused, WindowClosed
 
 VERSION = "v23.0"
 _TOO_MANY = {4, 17, 32, 613, 80007, 130429, 131048, 131056}
@@ -34,6 +34,7 @@ class GraphAPI:
 
         Raises:
             NotSent: it may be sent again.
+            WindowClosed: not before the person writes.
             Refused: it will never be taken.
             httpx.HTTPError, ValueError: nobody knows whether it was.
         """
@@ -65,7 +66,7 @@ def _problem(answer: httpx.Response) -> NotSent | Refused | None:
     except (ValueError, KeyError, TypeError):
         return NotSent("too_many", after=wait) if answer.status_code in {429, 503} else None
     if {code, subcode} & _WINDOW_CLOSED:
-        return Refused("window_closed", state=DeliveryState.WINDOW_CLOSED)
+        return WindowClosed("window_closed")
     if code in _TOO_MANY or answer.status_code == httpx.codes.TOO_MANY_REQUESTS:
         return NotSent(f"too_many_{code}", after=wait or _PAIR_PAUSE)
     if code in _WRONG_TOKEN:

@@ -9,9 +9,10 @@ from fastapi.responses import PlainTextResponse
 from starlette.concurrency import run_in_threadpool
 
 from channels.background import Background
+from channels.carrier import Carrier
 from channels.inbound import receive
 from channels.meta.notifications import Arrival, Report
-from channels.outbound import Carrier, note_report
+from channels.outbound import note_report
 from channels.webhooks import answered_challenge, is_signed, json_object
 from wegwijs.storage import transaction
 

@@ -11,7 +11,7 @@ from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, Ne
 from telegram.request import HTTPXRequest
 
 from bot.replies import Rendered
-from channels.outbound import NotSent, Pace, Part, Refused
+from channels.carrier import NotSent, Pace, Part, Refused
 from channels.parts import cut, readable, with_buttons_last
 from translations.interface import string
 from translations.languages import languages

@@ -5,8 +5,8 @@ from datetime import timedelta
 from typing import Any
 
 from bot.replies import Rendered
+from channels.carrier import Pace, Part
 from channels.meta.graph import GraphAPI
-from channels.outbound import Pace, Part
 from channels.parts import cut, numbered, readable, with_buttons_last
 from translations.interface import string
 

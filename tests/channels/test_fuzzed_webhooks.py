@@ -26,6 +26,7 @@ from channels.outbound import Delivery, Outbox
 from channels.worker import Worker
 from knowledge.pages import Package
 from knowledge.understand import Understander
+from tests.channels.messenger_settings import PAGE, PHONE, SECRET, SETTINGS
 from tests.standins import meta_payloads as payloads
 from tests.standins.webhooks import Headers, signed, with_secret
 from wegwijs.app import NoRasa, make_app
@@ -33,24 +34,6 @@ from wegwijs.settings import Settings
 from wegwijs.storage import transaction
 
 EXAMPLES = int(os.environ.get("WEGWIJS_FUZZ_EXAMPLES", "150"))
-SECRET = "a-secret-of-sixteen-letters"
-PHONE, PAGE = "106540352242922", "100200300400500"
-SETTINGS = {
-    "public_url": "https://wegwijs.example",
-    "rasa_enabled": False,
-    "telegram_token": "1000001:token",
-    "telegram_webhook_secret": SECRET,
-    "telegram_api": "http://127.0.0.1:9",
-    "graph_api": "http://127.0.0.1:9",
-    "whatsapp_token": "t",
-    "whatsapp_phone_number_id": PHONE,
-    "whatsapp_app_secret": SECRET,
-    "whatsapp_verify_token": "v",
-    "messenger_token": "t",
-    "messenger_page_id": PAGE,
-    "messenger_app_secret": SECRET,
-    "messenger_verify_token": "v",
-}
 _CHAT = {"id": 7001, "type": "private", "first_name": "A"}
 _SENDER = {"id": 7001, "is_bot": False, "first_name": "A", "language_code": "fr"}
 _MESSAGE = {"message_id": 1, "date": 1_700_000_000, "chat": _CHAT, "from": _SENDER}

@@ -7,6 +7,7 @@ from sqlmodel import Session, select
 
 from bot.conversations import Conversation, conversation_with
 from bot.replies import Rendered
+from channels.carrier import Pace, Part
 from channels.outbound import (
     GIVE_UP_AFTER,
     LEASE,
@@ -14,8 +15,6 @@ from channels.outbound import (
     Delivery,
     DeliveryState,
     Outbox,
-    Pace,
-    Part,
     claim_deliveries,
     ended,
     note_report,
