@@ -55,11 +55,6 @@ def whatsapp_list_reply(payload: str, title: str, description: str | None = None
     return {"type": "interactive", "interactive": {"type": "list_reply", "list_reply": row}}
 
 
-def whatsapp_template_button(payload: str, text: str) -> Payload:
-    """A pressed quick-reply button of a template."""
-    return {"type": "button", "button": {"payload": payload, "text": text}}
-
-
 def whatsapp_media(kind: str, mime_type: str, **more: object) -> Payload:
     """An image, audio, video, document or sticker."""
     media = {"mime_type": mime_type, "sha256": "fhcWTqfYEvOcJ0x1FHQJZQ==", "id": "1003383421387256", **more}
