@@ -47,7 +47,8 @@ class Kind(StrEnum):
 class Conversation(SQLModel, table=True):
     """One conversation with one person on one channel; no name, no number.
 
-    `open_question` is the reply key the person is asked right now ("ask_town"), `topic` the last one answered.
+    `open_question` is the reply key the person is asked right now ("ask_town").
+    `situation` is where they say they stay, "not_told" once they were asked; `asked_about` the topic it was asked for.
     `session` counts Rasa's trackers, which are kept short; `turns` counts the messages in this one.
     `handle` is where a messenger finds the person (encrypted), `handle_hash` how we find the conversation of a handle.
     `leased_by` is the worker that has this conversation until `leased_until`.
@@ -70,6 +71,8 @@ class Conversation(SQLModel, table=True):
     danger: str | None = Field(default=None, max_length=40)
     noticed: bool = False
     open_question: str | None = Field(default=None, max_length=40)
+    situation: str | None = Field(default=None, max_length=10)
+    asked_about: str | None = Field(default=None, max_length=80)
     unanswered: int | None = Field(default=None, description="The message to answer once the language is known.")
     session: int = 1
     turns: int = 0

@@ -1,6 +1,6 @@
 """From reply keys to what a person reads: text, safe HTML and buttons in their language."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 from bot.opening_hours import BRUSSELS, opening_at
 from bot.towns import offered_towns
 from knowledge.facts import weekday_name
-from knowledge.pages import SOURCE_LANGUAGE, THEMES, Package, Page
+from knowledge.pages import SOURCE_LANGUAGE, THEMES, Package, Page, Situation, Text
 from knowledge.rendering import interface_html, interface_plain, to_html, to_plain
 from translations.interface import string
 from translations.languages import languages
@@ -25,6 +25,10 @@ DANGER_PAGES = {
     "child": ("safety-and-identity/police",),
 }
 """Which page's short answer helps in which danger; its numbers are facts an editor keeps right."""
+
+
+NOT_TOLD = "not_told"
+"""A person who was asked whether they have a reception place, and has not said: both answers are given."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +90,7 @@ class Renderer:
     def _special(self, key: str) -> Callable[[Reply, str, datetime, Sequence[str]], Rendered] | None:
         makers: dict[str, Callable[[Reply, str, datetime, Sequence[str]], Rendered]] = {
             "answer": self._answer,
+            "ask_situation": self._ask_situation,
             "more": self._more,
             "related": self._related,
             "choices": self._choices,
@@ -152,15 +157,31 @@ class Renderer:
         )
 
     def _answer(self, reply: Reply, language: str, _moment: datetime, _choices: Sequence[str]) -> Rendered:
-        page = self._page(reply.parameters["topic"], language)
+        page, texts = self._texts(reply, language)
         more = Button(label=string("button.more", language), payload=f"more:{page.topic}")
-        return self._from_page("answer", page, page.short_answer, buttons=(more,) if page.details else ())
+        short = _one_after_another(texts, page.language, lambda text: text.short_answer)
+        return self._from_page("answer", page, short, buttons=(more,) if any(t.details for t in texts.values()) else ())
 
     def _more(self, reply: Reply, language: str, _moment: datetime, _choices: Sequence[str]) -> Rendered:
-        page = self._page(reply.parameters["topic"], language)
-        if not page.details:
+        page, texts = self._texts(reply, language)
+        details = _one_after_another(texts, page.language, lambda text: text.details)
+        if not details:
             return self._string("more_end", language)
-        return self._from_page("more", page, page.details, buttons=())
+        return self._from_page("more", page, details, buttons=())
+
+    def _texts(self, reply: Reply, language: str) -> tuple[Page, dict[Situation | None, Text]]:
+        told = reply.parameters.get("situation")
+        situation = Situation(told) if told else None
+        page = self._page(self.package.topic_for(reply.parameters["topic"], situation), language)
+        return page, page.texts_for(situation)
+
+    def _ask_situation(self, reply: Reply, language: str, _moment: datetime, _choices: Sequence[str]) -> Rendered:
+        topic = reply.parameters["topic"]
+        buttons = tuple(
+            Button(label=string(f"button.situation_{told}", language), payload=f"situation:{told}:{topic}")
+            for told in (*Situation, NOT_TOLD)
+        )
+        return self._string("ask_situation", language, buttons=buttons)
 
     def _related(self, reply: Reply, language: str, _moment: datetime, _choices: Sequence[str]) -> Rendered:
         topic = self.package.topics[reply.parameters["topic"]]
@@ -188,7 +209,8 @@ class Renderer:
         kind = reply.parameters["danger"]
         pages = [self._page(topic, language) for topic in DANGER_PAGES[kind]]
         lead = [string("bot.danger", language)] + ([string("bot.danger_child", language)] if kind == "child" else [])
-        text = "\n\n".join([*lead, *(page.short_answer for page in pages)])
+        answers = (text.short_answer for page in pages for text in page.texts.values())
+        text = "\n\n".join([*lead, *answers])
         more = Button(label=string("button.more", language), payload=f"more:{pages[0].topic}")
         return self._from_page("danger", pages[0], text, buttons=(more,))
 
@@ -241,6 +263,15 @@ class Renderer:
     def _about_place(self, reply: Reply, language: str, _moment: datetime, _choices: Sequence[str]) -> Rendered:
         buttons = self._plain_buttons(reply.key, language)
         return self._string(reply.key, language, buttons=buttons, town=reply.parameters["town"])
+
+
+def _one_after_another(texts: Mapping[Situation | None, Text], language: str, part: Callable[[Text], str]) -> str:
+    """One part of every text; of several, each under the name of its situation."""
+    named = {situation: part(text) for situation, text in texts.items() if part(text)}
+    return "\n\n".join(
+        f"**{string(f'bot.situation_{situation}', language)}**\n\n{text}" if situation else text
+        for situation, text in named.items()
+    )
 
 
 def interface_source(key: str, language: str, **values: str) -> str:

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from bot import dialogue_without_rasa, without_words
+from bot import dialogue_without_rasa, situations, without_words
 from bot.actions import NO_TOWN
 from bot.conversations import Conversation, Kind, State
 from bot.intents import UNKNOWN, Intent, intent_of_button, intent_of_text
 from bot.rasa_client import RasaUnavailable
-from bot.replies import Reply
+from bot.replies import NOT_TOLD, Reply
 from knowledge.understanding import LanguageFound, Understanding
 from translations.languages import languages
 from wegwijs.logs import logger
@@ -72,11 +72,15 @@ class Incoming:
 
 @dataclass(frozen=True, kw_only=True)
 class Meaning:
-    """What a message comes down to: the intent, what understanding said of typed text, the language to answer in."""
+    """What a message comes down to: the intent, what understanding said of typed text, the language to answer in.
+
+    `situation` is where the person says they stay, now or before.
+    """
 
     intent: Intent
     understood: Understanding | None
     language: str
+    situation: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,6 +108,8 @@ class TurnTaker:
     understanding: Understands
     dialogue: Dialogue
     topics: frozenset[str]
+    by_situation: frozenset[str] = frozenset()
+    """The topics whose answer depends on whether somebody has a reception place."""
 
     async def take(self, conversation: Conversation, message: Incoming, *, patient: bool = True) -> TurnResult:
         """One turn. The conversation is read, never changed: the changes are in the result.
@@ -122,8 +128,15 @@ class TurnTaker:
                 self.understanding.understand, message.text or "", conversation.language
             )
         intent = self._intent(conversation, message, understood)
+        told = _told(conversation, message, intent)
+        intent = self._by_situation(conversation, intent, told)
         language = _language_of(conversation, message, understood)
-        meaning = Meaning(intent=intent, understood=understood, language=language or conversation.language or "en")
+        meaning = Meaning(
+            intent=intent,
+            understood=understood,
+            language=language or conversation.language or "en",
+            situation=told.situation if told else conversation.situation,
+        )
         about_place = without_words.answer_about_place(conversation.open_question, intent.name, message.town)
         if about_place is not None:
             reply, changes = about_place
@@ -140,6 +153,14 @@ class TurnTaker:
         if understood is None:
             return intent_of_button(message.button or "", topics=self.topics)
         return intent_of_text(message.text or "", understood, open_question=conversation.open_question)
+
+    def _by_situation(self, conversation: Conversation, intent: Intent, told: situations.Told | None) -> Intent:
+        if told is not None:
+            return Intent(name="answer", entities={"topic": told.topic}) if told.topic in self.topics else UNKNOWN
+        topic = intent.entities.get("topic")
+        if intent.name == "answer" and topic in self.by_situation and conversation.situation is None:
+            return Intent(name="answer_by_situation", entities=intent.entities)
+        return intent
 
     async def _silent_turn(
         self, conversation: Conversation, message: Incoming, meaning: Meaning, *, patient: bool
@@ -161,7 +182,10 @@ class TurnTaker:
     ) -> TurnResult:
         replies, without_rasa = await self._ask_dialogue(conversation, message, meaning.intent, patient=patient)
         replies = [_with_named_topic(reply, meaning.intent, message.button) for reply in replies]
+        replies = [situations.with_situation(reply, meaning.situation) for reply in replies]
         changes = _changes(conversation, replies, message=message, language=meaning.language)
+        if meaning.situation != conversation.situation:
+            changes["situation"] = meaning.situation
         if without_rasa:
             changes["open_question"] = dialogue_without_rasa.marked(changes["open_question"])
             # Rasa has missed this turn: a form that it still believes in would take up old answers later.
@@ -219,6 +243,14 @@ def _wordless_turn(conversation: Conversation, message: Incoming) -> TurnResult:
     return TurnResult(replies=replies, language=language, changes=changes)
 
 
+def _told(conversation: Conversation, message: Incoming, intent: Intent) -> situations.Told | None:
+    if message.button is not None:
+        return situations.told_by_button(message.button)
+    return situations.told_in_words(
+        intent.name, open_question=conversation.open_question, asked_about=conversation.asked_about
+    )
+
+
 def _hinted(message: Incoming) -> str | None:
     return message.hint if message.hint in languages() else None
 
@@ -252,7 +284,8 @@ def _with_named_topic(reply: Reply, intent: Intent, button: str | None) -> Reply
 def _changes(
     conversation: Conversation, replies: Sequence[Reply], *, message: Incoming, language: str
 ) -> dict[str, Any]:
-    question = next((reply.key for reply in reversed(replies) if reply.key in FORM_QUESTIONS), None)
+    asking = FORM_QUESTIONS | {situations.QUESTION}
+    question = next((reply.key for reply in reversed(replies) if reply.key in asking), None)
     changes: dict[str, Any] = {
         "language": language,
         "open_question": question,
@@ -265,6 +298,8 @@ def _changes(
     for reply in replies:
         if reply.key == "waiting":
             changes |= _waiting(town=reply.parameters.get("town", NO_TOWN), since=message.moment)
+        elif reply.key == situations.QUESTION:
+            changes |= {"situation": NOT_TOLD, "asked_about": reply.parameters["topic"]}
         elif reply.key == "danger":
             changes["danger"] = reply.parameters["danger"]
         elif reply.key == "language_changed":

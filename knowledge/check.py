@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 from knowledge.facts import PLACEHOLDER
-from knowledge.pages import SOURCE_LANGUAGE, THEMES, Package, Page, Problem, Topic, shown
+from knowledge.pages import SOURCE_LANGUAGE, THEMES, Package, Page, Problem, Situation, Text, Topic, shown
 from knowledge.text import fold
 from translations import recognition
 from translations.languages import languages
@@ -65,6 +65,10 @@ def _check_topic(package: Package, topic: Topic) -> Iterator[Problem]:
         yield Problem(path=path, line=1, message=f"team is {topic.team!r}, not one of {', '.join(TEAMS)}")
     if not topic.sources:
         yield Problem(path=path, line=1, message="no source")
+    if topic.counterpart is not None:
+        counterpart = package.topics.get(topic.counterpart)
+        if counterpart is None or counterpart.counterpart != topic.id or {topic.who, counterpart.who} != set(Situation):
+            yield Problem(path=path, line=1, message="counterparts name each other, one for who is in and one for out")
     for other in topic.related:
         if other not in package.topics or other == topic.id:
             yield Problem(path=path, line=1, message=f"related topic {other} does not exist")
@@ -89,23 +93,25 @@ def _check_page(package: Package, page: Page) -> Iterator[Problem]:
     for key in PLACEHOLDER.findall(page.source):
         if key not in package.facts:
             yield problem(f"unknown fact {key}", f"fact:{key}")
-    yield from _literals(page, problem)
-    yield from _markup(package, page, problem)
-    yield from _lengths(page, problem)
-    yield from _placeholders_kept(package, page, problem)
+    yield from _literals(_EMERGENCY_NUMBER_IN_TITLE.sub("", page.title), problem)
+    for text in page.texts.values():
+        yield from _literals(f"{text.short_answer}\n{text.details}", problem)
+        yield from _markup(package, text, problem)
+        yield from _lengths(text, page.language, problem)
+    yield from _kept_in_translation(package, page, problem)
     if len(page.questions) < MIN_QUESTIONS:
         yield problem(f"{len(page.questions)} questions, at least {MIN_QUESTIONS} are needed", "questions:")
     # The source sentence is long enough to tell languages apart; a title or a question is not.
-    if not recognition.is_written_in(_words_only(f"{page.short_answer} {page.details}"), page.language):
-        yield problem(f"the text is not in {languages()[page.language].english}", page.short_answer)
+    for text in page.texts.values():
+        if not recognition.is_written_in(_words_only(f"{text.short_answer} {text.details}"), page.language):
+            yield problem(f"the text is not in {languages()[page.language].english}", text.short_answer)
     if page.translated_from is None and page.language != SOURCE_LANGUAGE:
         yield problem("translated_from is missing: run `wegwijs package stamp`")
 
 
-def _literals(page: Page, problem: ProblemMaker) -> Iterator[Problem]:
+def _literals(text: str, problem: ProblemMaker) -> Iterator[Problem]:
     """A figure or an address belongs to facts.yaml, where it is changed once for all languages."""
-    title = _EMERGENCY_NUMBER_IN_TITLE.sub("", page.title)
-    for line in [title, *page.short_answer.splitlines(), *page.details.splitlines()]:
+    for line in text.splitlines():
         bare = _OFFICIAL_NAMES.sub("", PLACEHOLDER.sub("", line))
         figure = re.search(r"\d(?:[\d\s./-]*\d)?", bare)
         if figure:
@@ -115,50 +121,58 @@ def _literals(page: Page, problem: ProblemMaker) -> Iterator[Problem]:
             yield problem("literal street address: put it in facts.yaml", line)
 
 
-def _markup(package: Package, page: Page, problem: ProblemMaker) -> Iterator[Problem]:
-    for words, target in _LINK.findall(page.details + page.short_answer):
+def _markup(package: Package, text: Text, problem: ProblemMaker) -> Iterator[Problem]:
+    for words, target in _LINK.findall(text.details + text.short_answer):
         kind, _, topic = target.partition(":")
         if kind != "topic" or topic not in package.topics:
             yield problem(f"the link [{words}] leads nowhere: {target}", f"]({target})")
-    refused = _MARKDOWN_REFUSED.search(page.details)
+    refused = _MARKDOWN_REFUSED.search(text.details)
     if refused:
         yield problem("only ## headings, paragraphs, lists and topic links are allowed", refused.group())
-    leftover = PLACEHOLDER.sub("", page.title + page.short_answer + page.details)
+    leftover = PLACEHOLDER.sub("", text.short_answer + text.details)
     if "{{" in leftover or "}}" in leftover:
         yield problem("a placeholder is not of the form {{ fact:KEY }}", "{{")
 
 
-def _lengths(page: Page, problem: ProblemMaker) -> Iterator[Problem]:
-    short = _word_count(page.short_answer)
+def _lengths(text: Text, language: str, problem: ProblemMaker) -> Iterator[Problem]:
+    short = _word_count(text.short_answer)
     if short > MAX_SHORT_ANSWER_WORDS:
-        yield problem(f"short answer of {short} words, at most {MAX_SHORT_ANSWER_WORDS}", page.short_answer)
-    whole = short + _word_count(page.details)
-    limit = MAX_PAGE_WORDS if page.language == SOURCE_LANGUAGE else MAX_PAGE_WORDS_TRANSLATED
+        yield problem(f"short answer of {short} words, at most {MAX_SHORT_ANSWER_WORDS}", text.short_answer)
+    whole = short + _word_count(text.details)
+    limit = MAX_PAGE_WORDS if language == SOURCE_LANGUAGE else MAX_PAGE_WORDS_TRANSLATED
     if whole > limit:
-        yield problem(f"page of {whole} words, at most {limit}", page.short_answer)
-    for sentence in _SENTENCE_END.split(PLACEHOLDER.sub("fact", page.short_answer)):
+        yield problem(f"page of {whole} words, at most {limit}", text.short_answer)
+    for sentence in _SENTENCE_END.split(PLACEHOLDER.sub("fact", text.short_answer)):
         words = _word_count(sentence)
         if words > MAX_SENTENCE_WORDS:
             yield problem(
                 f"sentence of {words} words, at most {MAX_SENTENCE_WORDS}: {sentence.strip()[:50]}",
-                page.short_answer,
+                text.short_answer,
             )
 
 
-def _placeholders_kept(package: Package, page: Page, problem: ProblemMaker) -> Iterator[Problem]:
+def _kept_in_translation(package: Package, page: Page, problem: ProblemMaker) -> Iterator[Problem]:
     source = package.pages.get((page.topic, SOURCE_LANGUAGE))
     if source is None or source is page:
         return
+    if set(source.texts) != set(page.texts):
+        yield problem(f"{SOURCE_LANGUAGE}.md and this page do not have the same texts for the same situations")
+        return
+    for situation, text in page.texts.items():
+        yield from _kept_in_text(source.texts[situation], text, problem)
+
+
+def _kept_in_text(source: Text, text: Text, problem: ProblemMaker) -> Iterator[Problem]:
     for where, theirs, ours in (
-        ("the short answer", source.short_answer, page.short_answer),
-        ("the details", source.details, page.details),
+        ("the short answer", source.short_answer, text.short_answer),
+        ("the details", source.details, text.details),
     ):
         yield from (problem(f"{{{{ fact:{key} }}}} is lost in {where}") for key in sorted(_keys(theirs) - _keys(ours)))
         yield from (
             problem(f"{{{{ fact:{key} }}}} is not in {where} of {SOURCE_LANGUAGE}.md", f"fact:{key}")
             for key in sorted(_keys(ours) - _keys(theirs))
         )
-    lost = _targets(source) - _targets(page)
+    lost = _targets(source) - _targets(text)
     yield from (problem(f"the link to {target} is lost") for target in sorted(lost))
 
 
@@ -182,8 +196,8 @@ def _keys(text: str) -> set[str]:
     return set(PLACEHOLDER.findall(text))
 
 
-def _targets(page: Page) -> set[str]:
-    return {target for _, target in _LINK.findall(page.short_answer + page.details)}
+def _targets(text: Text) -> set[str]:
+    return {target for _, target in _LINK.findall(text.short_answer + text.details)}
 
 
 def _words_only(text: str) -> str:

@@ -1,9 +1,11 @@
 """The information package as it lies in files: topics, pages per language, and the facts they use."""
 
 import hashlib
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,15 @@ SOURCE_LANGUAGE = "en"
 
 THEMES = ("procedure", "reception", "life-in-reception", "health", "return", "safety-and-identity", "future")
 STATUSES = ("draft", "reviewed", "approved")
+
+_SITUATION_LINE = re.compile(r"^# (.*)$", re.MULTILINE)
+
+
+class Situation(StrEnum):
+    """Where somebody stays: in a reception place, or anywhere else."""
+
+    IN = "in"
+    OUT = "out"
 
 
 @dataclass(frozen=True, order=True, kw_only=True)
@@ -50,8 +61,19 @@ class TranslatedFrom:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Text:
+    """What a page says: Markdown with placeholders. Chat sends the short answer, the details follow on "more"."""
+
+    short_answer: str
+    details: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Page:
-    """One topic in one language. Texts are Markdown with placeholders."""
+    """One topic in one language.
+
+    `texts` has one text for everybody (None), or one for each situation where the answer differs.
+    """
 
     topic: str
     language: str
@@ -59,16 +81,23 @@ class Page:
     status: str
     translated_from: TranslatedFrom | None
     questions: tuple[str, ...]
-    short_answer: str
-    details: str
+    texts: Mapping[Situation | None, Text]
     path: Path
     source: str
 
     @cached_property
     def hash(self) -> str:
-        """The fingerprint of what a translation is made from: title, short answer and details."""
-        text = "\n\n".join([self.title, self.short_answer, self.details])
-        return hashlib.sha256(text.encode()).hexdigest()[:16]
+        """The fingerprint of what a translation is made from: title, short answers and details."""
+        parts = [self.title]
+        for situation, text in self.texts.items():
+            parts += [*([f"# {situation}"] if situation else []), text.short_answer, text.details]
+        return hashlib.sha256("\n\n".join(parts).encode()).hexdigest()[:16]
+
+    def texts_for(self, situation: Situation | None) -> dict[Situation | None, Text]:
+        """The text for this situation; every text when the situation is not known and makes a difference."""
+        if situation in self.texts:
+            return {situation: self.texts[situation]}
+        return dict(self.texts)
 
     def line_of(self, fragment: str) -> int:
         """The line of the file in which this fragment stands (1 when it was not found)."""
@@ -80,11 +109,16 @@ class Page:
 
 @dataclass(frozen=True, kw_only=True)
 class Topic:
-    """One thing somebody wants to know: what its topic.yaml says."""
+    """One thing somebody wants to know: what its topic.yaml says.
+
+    `counterpart` is the topic that answers the same need of people in the other situation: the doctor in the centre,
+    and a doctor for somebody without a place.
+    """
 
     id: str
     who: str
     team: str
+    counterpart: str | None
     related: tuple[str, ...]
     sources: tuple[str, ...]
     reviewed_on: date
@@ -121,6 +155,15 @@ class Package:
     def pages_in(self, language: str) -> Iterator[Page]:
         """All pages of one language."""
         return (page for page in self.pages.values() if page.language == language)
+
+    def depends_on_situation(self, topic: str) -> bool:
+        """Whether people with and without a reception place need another answer."""
+        return self.topics[topic].counterpart is not None or len(self.page(topic, SOURCE_LANGUAGE).texts) > 1
+
+    def topic_for(self, topic: str, situation: Situation | None) -> str:
+        """The topic that answers this need for somebody in this situation: itself or its counterpart."""
+        counterpart = self.topics[topic].counterpart
+        return counterpart if counterpart and situation and self.topics[topic].who != situation else topic
 
     def is_stale(self, page: Page) -> bool:
         """Whether the text this page was translated from has changed since."""
@@ -196,6 +239,7 @@ def _read_topic(path: Path) -> Topic:
         id=row["id"],
         who=row["who"],
         team=row["team"],
+        counterpart=row.get("counterpart"),
         related=tuple(row.get("related") or ()),
         sources=tuple(str(source) for source in row["sources"]),
         reviewed_on=row["reviewed_on"],
@@ -219,9 +263,6 @@ def read_page(path: Path) -> Page:
     front: dict[str, Any] = read_yaml(parts[1])
     if front["status"] not in STATUSES:
         raise ValueError(f"status {front['status']!r} is none of {', '.join(STATUSES)}")
-    short_answer, _, details = parts[2].strip().partition("\n\n")
-    if not short_answer or short_answer.startswith("#"):
-        raise ValueError("the text must begin with the short answer, a paragraph of its own")
     origin = front.get("translated_from")
     return Page(
         topic=f"{path.parent.parent.name}/{path.parent.name}",
@@ -230,8 +271,24 @@ def read_page(path: Path) -> Page:
         status=front["status"],
         translated_from=TranslatedFrom(language=origin["language"], hash=str(origin["hash"])) if origin else None,
         questions=tuple(str(question) for question in front["questions"]),
-        short_answer=" ".join(short_answer.split()),
-        details=details.strip(),
+        texts=_read_texts(parts[2]),
         path=path,
         source=source,
     )
+
+
+def _read_texts(body: str) -> dict[Situation | None, Text]:
+    first, *rest = _SITUATION_LINE.split(body)
+    if not rest:
+        return {None: _read_text(body)}
+    names = [name.strip() for name in rest[::2]]
+    if first.strip() or names != list(Situation):
+        raise ValueError("a page with two texts has the line '# in' before the first and '# out' before the second")
+    return {Situation(name): _read_text(text) for name, text in zip(names, rest[1::2], strict=True)}
+
+
+def _read_text(body: str) -> Text:
+    short_answer, _, details = body.strip().partition("\n\n")
+    if not short_answer or short_answer.startswith("#"):
+        raise ValueError("the text must begin with the short answer, a paragraph of its own")
+    return Text(short_answer=" ".join(short_answer.split()), details=details.strip())

@@ -87,6 +87,7 @@ def language_samples(package: Package, utterances: dict[str, dict[str, list[str]
     texts = [(line, language) for language, kinds in utterances.items() for lines in kinds.values() for line in lines]
     for page in package.pages.values():
         texts += [(question, page.language) for question in page.questions]
-        body = PLACEHOLDER.sub("", f"{page.title}. {page.short_answer} {page.details}")
+        text = " ".join(f"{text.short_answer} {text.details}" for text in page.texts.values())
+        body = PLACEHOLDER.sub("", f"{page.title}. {text}")
         texts += [(line, page.language) for line in _SENTENCE.split(body) if len(line) > 10]
     return texts

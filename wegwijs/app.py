@@ -117,6 +117,7 @@ def make_app(
             understanding=understanding or load_understander(package, settings),
             dialogue=rasa.client if rasa else NoRasa(),
             topics=frozenset(package.topics),
+            by_situation=frozenset(topic for topic in package.topics if package.depends_on_situation(topic)),
         ),
         renderer=lambda: renderer,
         forget=forget,

@@ -14,8 +14,9 @@ from starlette.exceptions import HTTPException
 
 from channels.web.api import chat_strings
 from knowledge.facts import date_text
-from knowledge.pages import SOURCE_LANGUAGE, THEMES, Package, Page
+from knowledge.pages import SOURCE_LANGUAGE, THEMES, Package, Page, Situation
 from knowledge.rendering import interface_plain, to_html, to_plain
+from translations.interface import string
 from translations.languages import Language, languages
 
 FOLDER = Path(__file__).parent
@@ -207,8 +208,7 @@ def topic_page(site: Site, code: str, theme: str, slug: str) -> str:
         topic={
             "id": topic.id,
             "title": page.title,
-            "short_html": _html(site, page, page.short_answer),
-            "details_html": _html(site, page, page.details),
+            "texts": [_text(site, page, situation) for situation in page.texts],
             "related": [_link(site, other, code) for other in topic.related if (other, code) in site.package.pages],
             "sources": topic.sources,
             "reviewed_on": date_text(topic.reviewed_on, code),
@@ -219,6 +219,16 @@ def topic_page(site: Site, code: str, theme: str, slug: str) -> str:
         },
         alternates=_alternates(f"/{topic.id}"),
     )
+
+
+def _text(site: SiteServices, page: Page, situation: Situation | None) -> dict[str, str | None]:
+    text = page.texts[situation]
+    return {
+        "id": situation,
+        "title": string(f"bot.situation_{situation}", page.language) if situation else None,
+        "short_html": _html(site, page, text.short_answer),
+        "details_html": _html(site, page, text.details),
+    }
 
 
 def _html(site: SiteServices, page: Page, text: str) -> str:
@@ -236,7 +246,8 @@ def _themes(site: SiteServices, code: str) -> list[dict[str, str]]:
 
 def _topic_row(site: SiteServices, topic: str, code: str) -> dict[str, str]:
     page = site.package.pages.get((topic, code)) or site.package.page(topic, SOURCE_LANGUAGE)
-    short = to_plain(page.short_answer, code=page.language, facts=site.package.facts)
+    first = next(iter(page.texts.values()))
+    short = to_plain(first.short_answer, code=page.language, facts=site.package.facts)
     return {"id": topic, "title": page.title, "url": f"/{page.language}/{topic}", "short": short}
 
 

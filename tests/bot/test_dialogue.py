@@ -45,6 +45,7 @@ ANSWERED_WITH_ONE_KEY = {
     "smalltalk": "smalltalk",
     "menu": "menu",
     "theme=housing": "theme housing",
+    "answer_by_situation=health/pharmacy": "ask_situation health/pharmacy",
     "choices": "choices",
     "unknown": "unknown",
     "off_topic": "off_topic",
@@ -74,6 +75,9 @@ async def main() -> None:
 asyncio.run(main())
 """
 
+ENTITIES = {"answer": "topic", "answer_by_situation": "topic", "inform": "town", "language_chosen": "language"}
+"""The entity of an intent, where it is not named like the intent."""
+
 FORMS = {
     "person": "ask_consent",
     "person > affirm": "ask_town",
@@ -92,7 +96,7 @@ class Conversation:
 
     async def say(self, message: str) -> list[str]:
         intent, _, value = message.partition("=")
-        entity = {"answer": "topic", "inform": "town", "language_chosen": "language"}.get(intent, intent)
+        entity = ENTITIES.get(intent, intent)
         replies = await self.client.send(
             sender=self.sender,
             message_id=f"m{next(self.numbers)}",

@@ -31,13 +31,13 @@ def test_a_whole_conversation(service: Service, package: Package, code: str) -> 
     answered = chat.say(button=f"topic:{SHELTER}")
     assert keys(answered) == ["answer", "related"]
     page = package.page(SHELTER, code)
-    assert answered[0]["text"] == to_plain(page.short_answer, code=code, facts=package.facts)
+    assert answered[0]["text"] == to_plain(page.texts[None].short_answer, code=code, facts=package.facts)
     assert answered[0]["page"] == f"/{code}/{SHELTER}"
     assert answered[0]["direction"] == languages()[code].direction.value
     assert labels(answered[1]) == [package.page(topic, code).title for topic in package.topics[SHELTER].related[:3]]
 
     (more,) = chat.say(button="more")
-    assert more["text"] == to_plain(page.details, code=code, facts=package.facts)
+    assert more["text"] == to_plain(page.texts[None].details, code=code, facts=package.facts)
 
     (consent,) = chat.say(button="person")
     assert consent["text"] == string("bot.ask_consent", code)
@@ -76,7 +76,7 @@ def test_danger_gives_help_at_once_and_goes_on_top_of_the_desk(service: Service,
     chat.read()
     danger, offer = chat.say(WANTS_TO_DIE[code])
     page = package.page(DANGER_PAGES["suicide"][0], code)
-    assert to_plain(page.short_answer, code=code, facts=package.facts) in str(danger["text"])
+    assert to_plain(page.texts[None].short_answer, code=code, facts=package.facts) in str(danger["text"])
     assert (danger["key"], offer["key"]) == ("danger", "danger_person")
 
 

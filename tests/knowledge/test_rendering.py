@@ -17,7 +17,7 @@ CODES = list(languages())
 @pytest.mark.parametrize("code", CODES)
 def test_every_page_renders_whole_in_its_language(package: Package, code: str) -> None:
     for page in package.pages_in(code):
-        for text in (page.short_answer, page.details):
+        for text in (part for each in page.texts.values() for part in (each.short_answer, each.details)):
             html = to_html(text, code=code, facts=package.facts)
             plain = to_plain(text, code=code, facts=package.facts)
             for leftover in ("{{", "}}", "\ue000", "](", "topic:", "<script"):
