@@ -56,6 +56,8 @@ def _reply(intent: str, entities: dict[str, str]) -> list[Reply]:
     match intent:
         case "answer":
             return [Reply("answer", entities)]
+        case "explain":
+            return [Reply("term", entities)]
         case "answer_by_situation":
             return [Reply("ask_situation", entities)]
         case "danger":

@@ -63,6 +63,8 @@ def intent_of_text(text: str, understood: Understanding, *, open_question: str |
     if town:
         return Intent(name="inform", entities={"town": town})
     match understood.outcome:
+        case Outcome.ANSWER if understood.term is not None:
+            return Intent(name="explain", entities={"term": understood.term})
         case Outcome.ANSWER:
             return Intent(name="answer", entities={"topic": understood.topics[0].topic})
         case Outcome.DANGER:

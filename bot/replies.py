@@ -10,6 +10,8 @@ from bot.towns import offered_towns
 from knowledge.facts import weekday_name
 from knowledge.pages import SOURCE_LANGUAGE, THEMES, Package, Page, Situation, Text
 from knowledge.rendering import interface_html, interface_plain, to_html, to_plain
+from translations.glossary import term
+from translations.glossary import topics as glossary_topics
 from translations.interface import string
 from translations.languages import languages
 
@@ -91,6 +93,7 @@ class Renderer:
         makers: dict[str, Callable[[Reply, str, datetime, Sequence[str]], Rendered]] = {
             "answer": self._answer,
             "ask_situation": self._ask_situation,
+            "term": self._term,
             "more": self._more,
             "related": self._related,
             "choices": self._choices,
@@ -186,6 +189,18 @@ class Renderer:
     def _related(self, reply: Reply, language: str, _moment: datetime, _choices: Sequence[str]) -> Rendered:
         topic = self.package.topics[reply.parameters["topic"]]
         return self._string("related", language, buttons=self._topic_buttons(topic.related[:3], language))
+
+    def _term(self, reply: Reply, language: str, _moment: datetime, _choices: Sequence[str]) -> Rendered:
+        """What a word of the glossary means, and the page that says more."""
+        word = term(reply.parameters["term"], language)
+        text = f"**{word.name}**: {word.explanation}"
+        return Rendered(
+            key="term",
+            language=language,
+            text=to_plain(text, code=language, facts=self.package.facts),
+            html=to_html(text, code=language, facts=self.package.facts),
+            buttons=self._topic_buttons([glossary_topics()[word.id]], language),
+        )
 
     def _choices(self, _reply: Reply, language: str, _moment: datetime, choices: Sequence[str]) -> Rendered:
         buttons = (*self._topic_buttons(choices, language), *self._buttons(language, "something_else"))

@@ -7,7 +7,9 @@ from typing import Protocol
 
 from knowledge.facts import PLACEHOLDER
 from knowledge.pages import SOURCE_LANGUAGE, THEMES, Package, Page, Problem, Situation, Text, Topic, shown
+from knowledge.readability import reading_ease
 from knowledge.text import fold
+from knowledge.wording import LINK, literal_figure, running_text, sentences, word_count, words_only
 from translations import recognition
 from translations.languages import languages
 
@@ -17,7 +19,9 @@ MAX_PAGE_WORDS_TRANSLATED = 260
 """Some languages say the same in more words; beyond this a page has become two topics."""
 MAX_SENTENCE_WORDS = 22
 """WRITING.md asks for 15; the machine refuses what is half as long again."""
-MIN_QUESTIONS = 8
+MIN_READING_EASE = {"en": 60, "nl": 60, "fr": 60, "es": 60, "tr": 60, "pt": 50, "de": 45, "ru": 40}
+"""60 is plain; Portuguese calls 50 to 75 easy, and the long words of German and Russian cost more than they weigh."""
+MIN_QUESTIONS = 10
 
 
 class ProblemMaker(Protocol):
@@ -29,17 +33,10 @@ class ProblemMaker(Protocol):
 WHO = ("in", "out", "any", "after", "minor")
 TEAMS = ("infopunt", "reach-out", "medical", "return", "centre", "lawyer", "emergency")
 
-# The numbers of the annexes are names; 13 and 25 could be days, so they need the word before them, in its languages.
-_OFFICIAL_NAMES = re.compile(
-    r"26\s?(?:quater|quinquies)|13\s?(?:quinquies|sexies)|9\s?(?:ter|bis)\b|(?<!\d)26(?!\d)|(?<!\d)207(?!\d)"
-    r"|(?i:bijlage|annexe?|anlage|anexo|ek|shtojca|aneksi?|приложени\w+|lifaaqa?|ملحق|پیوست|ضمیمهٔ?|ወረቐት)\s(?:13|25)(?!\d)"
-)
 _EMERGENCY_NUMBER_IN_TITLE = re.compile(r"(?<!\d)112(?!\d)")
 _STREET = re.compile(
     r"\b(?:Rue|Avenue|Boulevard|Place|Quai|Chaussée)\s+[A-ZÉ]|\b[A-ZÉ][\w-]+(?:straat|laan|plein|kaai)\b"
 )
-_LINK = re.compile(r"\[([^\]]+)\]\(([^)]*)\)")
-_SENTENCE_END = re.compile(r"[.!?؟።፧。](?:\s|$)")
 _MARKDOWN_REFUSED = re.compile(r"^(?:#(?!# )|###|\d+\. |\||>|```)|<[a-zA-Z/!]", re.MULTILINE)
 
 
@@ -103,7 +100,7 @@ def _check_page(package: Package, page: Page) -> Iterator[Problem]:
         yield problem(f"{len(page.questions)} questions, at least {MIN_QUESTIONS} are needed", "questions:")
     # The source sentence is long enough to tell languages apart; a title or a question is not.
     for text in page.texts.values():
-        if not recognition.is_written_in(_words_only(f"{text.short_answer} {text.details}"), page.language):
+        if not recognition.is_written_in(words_only(f"{text.short_answer} {text.details}"), page.language):
             yield problem(f"the text is not in {languages()[page.language].english}", text.short_answer)
     if page.translated_from is None and page.language != SOURCE_LANGUAGE:
         yield problem("translated_from is missing: run `wegwijs package stamp`")
@@ -112,17 +109,16 @@ def _check_page(package: Package, page: Page) -> Iterator[Problem]:
 def _literals(text: str, problem: ProblemMaker) -> Iterator[Problem]:
     """A figure or an address belongs to facts.yaml, where it is changed once for all languages."""
     for line in text.splitlines():
-        bare = _OFFICIAL_NAMES.sub("", PLACEHOLDER.sub("", line))
-        figure = re.search(r"\d(?:[\d\s./-]*\d)?", bare)
+        figure = literal_figure(line)
         if figure:
-            what = "phone number" if len(re.sub(r"\D", "", figure.group())) >= 8 else "figure"
-            yield problem(f"literal {what} {figure.group()!r}: put it in facts.yaml", line)
-        if _STREET.search(bare):
+            what = "phone number" if len(re.sub(r"\D", "", figure)) >= 8 else "figure"
+            yield problem(f"literal {what} {figure!r}: put it in facts.yaml", line)
+        if _STREET.search(PLACEHOLDER.sub("", line)):
             yield problem("literal street address: put it in facts.yaml", line)
 
 
 def _markup(package: Package, text: Text, problem: ProblemMaker) -> Iterator[Problem]:
-    for words, target in _LINK.findall(text.details + text.short_answer):
+    for words, target in LINK.findall(text.details + text.short_answer):
         kind, _, topic = target.partition(":")
         if kind != "topic" or topic not in package.topics:
             yield problem(f"the link [{words}] leads nowhere: {target}", f"]({target})")
@@ -135,20 +131,23 @@ def _markup(package: Package, text: Text, problem: ProblemMaker) -> Iterator[Pro
 
 
 def _lengths(text: Text, language: str, problem: ProblemMaker) -> Iterator[Problem]:
-    short = _word_count(text.short_answer)
+    short = word_count(text.short_answer)
     if short > MAX_SHORT_ANSWER_WORDS:
         yield problem(f"short answer of {short} words, at most {MAX_SHORT_ANSWER_WORDS}", text.short_answer)
-    whole = short + _word_count(text.details)
+    whole = short + word_count(text.details)
     limit = MAX_PAGE_WORDS if language == SOURCE_LANGUAGE else MAX_PAGE_WORDS_TRANSLATED
     if whole > limit:
         yield problem(f"page of {whole} words, at most {limit}", text.short_answer)
-    for sentence in _SENTENCE_END.split(PLACEHOLDER.sub("fact", text.short_answer)):
-        words = _word_count(sentence)
+    for sentence in sentences(text.short_answer):
+        words = word_count(sentence)
         if words > MAX_SENTENCE_WORDS:
             yield problem(
                 f"sentence of {words} words, at most {MAX_SENTENCE_WORDS}: {sentence.strip()[:50]}",
                 text.short_answer,
             )
+    ease = reading_ease(running_text(text), language)
+    if ease is not None and ease < MIN_READING_EASE[language]:
+        yield problem(f"reading ease {ease:.0f}, at least {MIN_READING_EASE[language]}", text.short_answer)
 
 
 def _kept_in_translation(package: Package, page: Page, problem: ProblemMaker) -> Iterator[Problem]:
@@ -197,12 +196,4 @@ def _keys(text: str) -> set[str]:
 
 
 def _targets(text: Text) -> set[str]:
-    return {target for _, target in _LINK.findall(text.short_answer + text.details)}
-
-
-def _words_only(text: str) -> str:
-    return _LINK.sub(r"\1", PLACEHOLDER.sub(" ", text)).replace("#", " ").replace("*", " ")
-
-
-def _word_count(text: str) -> int:
-    return sum(1 for word in _LINK.sub(r"\1", PLACEHOLDER.sub("fact", text)).split() if any(map(str.isalnum, word)))
+    return {target for _, target in LINK.findall(text.short_answer + text.details)}

@@ -61,7 +61,7 @@ class Fact:
         if self.kind == "day" and isinstance(self.value, date):
             return date_text(self.value, language)
         if self.kind == "euro":
-            amount = string("language.euro", language, amount=_number(float(str(self.value)), language))
+            amount = string("language.euro", language, amount=_amount(float(str(self.value)), language))
             return string("language.about", language, amount=amount) if self.approximate else amount
         if self.kind == "number":
             return _number(float(str(self.value)), language)
@@ -115,9 +115,14 @@ def _opening_hours(row: dict[str, Any]) -> OpeningHours:
     )
 
 
-def _number(value: float, language: str) -> str:
+def _number(value: float, language: str, pattern: str = "0.##") -> str:
     # The Dutch decimal comma is the Belgian one; locale digits (Arabic-Indic) would break dialling and copying.
-    return str(format_decimal(value, format="0.##", locale="en" if language == "en" else "nl"))
+    return str(format_decimal(value, format=pattern, locale="en" if language == "en" else "nl"))
+
+
+def _amount(value: float, language: str) -> str:
+    """Euros: whole, or with both digits of the cents."""
+    return _number(value, language, "0" if value.is_integer() else "0.00")
 
 
 def weekday_name(weekday: int, language: str) -> str:

@@ -6,11 +6,15 @@ Numbers, addresses and Latin names keep their direction inside right-to-left tex
 
 import html
 import re
+from collections.abc import Iterator
 from functools import cache
+from itertools import pairwise
 
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
 from knowledge.facts import PLACEHOLDER, Fact, UnknownFact
+from translations.glossary import TermMarker
 from translations.interface import string
 from translations.languages import Direction, language
 
@@ -26,8 +30,10 @@ def _markdown() -> MarkdownIt:
     return MarkdownIt("commonmark", {"html": False, "breaks": False})
 
 
-def to_html(text: str, *, code: str, facts: dict[str, Fact]) -> str:
+def to_html(text: str, *, code: str, facts: dict[str, Fact], terms: TermMarker | None = None) -> str:
     """The text as safe HTML in the language `code`: facts put in, phone numbers dialable, topic links resolved.
+
+    With `terms`, the first use of each term of the glossary leads to "#term-ID" on the same page.
 
     Raises:
         UnknownFact: a placeholder names no fact.
@@ -35,8 +41,40 @@ def to_html(text: str, *, code: str, facts: dict[str, Fact]) -> str:
     keys: list[str] = []
     marked = PLACEHOLDER.sub(lambda match: _remember(match, keys), text)
     linked = _LINK.sub(lambda match: f"[{match[1]}](/{code}/{match[2]})", marked)
-    rendered = str(_markdown().render(linked))
+    tokens = _markdown().parse(linked)
+    if terms is not None:
+        _mark_terms(tokens, terms)
+    rendered = str(_markdown().renderer.render(tokens, _markdown().options, {}))
     return _MARK.sub(lambda match: _fact_html(_fact(keys[int(match[1])], facts), code), rendered).strip()
+
+
+def _mark_terms(blocks: list[Token], terms: TermMarker) -> None:
+    """Turn first uses in running text into links; headings and links stay as they are."""
+    for before, block in pairwise(blocks):
+        if block.type == "inline" and before.type != "heading_open":
+            block.children = list(_with_terms(block.children or [], terms))
+
+
+def _with_terms(children: list[Token], terms: TermMarker) -> Iterator[Token]:
+    in_link = 0
+    for child in children:
+        in_link += child.nesting if child.type in {"link_open", "link_close"} else 0
+        if child.type != "text" or in_link:
+            yield child
+            continue
+        for piece, term in terms.split(child.content):
+            yield from _term_link(piece, term) if term else [_text(piece)]
+
+
+def _term_link(piece: str, term: str) -> Iterator[Token]:
+    attributes: dict[str, str | int | float] = {"class": "term", "id": f"use-{term}", "href": f"#term-{term}"}
+    yield Token("link_open", "a", 1, attrs=attributes)
+    yield _text(piece)
+    yield Token("link_close", "a", -1)
+
+
+def _text(content: str) -> Token:
+    return Token("text", "", 0, content=content)
 
 
 def to_plain(text: str, *, code: str, facts: dict[str, Fact]) -> str:

@@ -9,11 +9,13 @@ import numpy.typing as npt
 
 from knowledge.classifier import TopicClassifier, is_topic
 from knowledge.danger import RATHER_SURE, SURE, THRESHOLD, Danger, DangerDetector
+from knowledge.definitions import term_asked_for
 from knowledge.encoder import Encoder, head
 from knowledge.neighbours import Centre
 from knowledge.samples import COMMANDS, PAGES_ABOUT_DANGER, PAGES_NEAR_DANGER, SMALLTALK
 from knowledge.text import clean, fold
 from knowledge.understanding import Candidate, LanguageFound, Outcome, Understanding
+from translations.glossary import topics as glossary_topics
 from translations.recogniser import NOT_OURS, LanguageRecogniser, Recognised
 
 MIN_LANGUAGE_PROBABILITY = 0.5
@@ -73,6 +75,9 @@ class Understander:
         label = self._models.known_lines.label(message, language)
         if label is not None:
             return _of_kind(label, language, found, 1.0, ())
+        term = term_asked_for(message, language)
+        if term is not None:
+            return _of_term(term, language, found)
         # Short messages in an unsure language are still looked at for danger; `_is_danger` asks for more there.
         reading = recognised.language if recognised.language not in {None, NOT_OURS} else language
         vector = self._models.centre.apply(self._encoder.encode([message]), [reading])
@@ -196,6 +201,17 @@ def _of_kind(
         topics=topics,
         confidence=round(confidence, 4),
         detail=kind,
+    )
+
+
+def _of_term(term: str, language: str | None, found: LanguageFound) -> Understanding:
+    return Understanding(
+        language=language,
+        language_found=found,
+        outcome=Outcome.ANSWER,
+        topics=(Candidate(topic=glossary_topics()[term], probability=1.0),),
+        confidence=1.0,
+        term=term,
     )
 
 

@@ -38,6 +38,7 @@ class Understanding:
 
     `language` is the language to answer in; None when it is not known. `detail` names the kind within an outcome: the
     danger ("suicide"), the command ("delete"), the small talk ("thanks", "yes"), or "off_topic" for unknown.
+    `term` is the word of the glossary whose meaning is all that is asked.
     `topics` is ranked, at most five, also when the outcome is not an answer.
     """
 
@@ -47,6 +48,7 @@ class Understanding:
     topics: tuple[Candidate, ...]
     confidence: float
     detail: str | None = None
+    term: str | None = None
 
     @property
     def choices(self) -> tuple[str, ...]:

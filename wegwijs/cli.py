@@ -14,9 +14,11 @@ from bot.replies import Renderer, Reply
 from channels.configured import NEEDED, is_begun, missing, splitters
 from channels.outbound import Outbox
 from knowledge.check import check_package
+from knowledge.check_glossary import check_glossary
 from knowledge.evaluate import evaluate as evaluate_questions
 from knowledge.evaluate import read_questions
 from knowledge.pages import InvalidPackage, Package, load_package
+from knowledge.report import package_report as report
 from knowledge.stamp import stamp as stamp_pages
 from knowledge.training import load_understander, training_report
 from knowledge.understanding import Outcome, Understanding
@@ -154,6 +156,7 @@ def package_check(language: LanguageOption = None) -> None:
     """Check every page, interface string and utterance against the rules; each error with its file and line."""
     package = _load_package()
     problems = [str(problem) for problem in check_package(package, language=language)]
+    problems += [str(problem) for problem in check_glossary(package, language=language)]
     problems += check_texts(set(package.facts), language=language)
     for problem in problems:
         typer.echo(problem)
@@ -161,6 +164,12 @@ def package_check(language: LanguageOption = None) -> None:
     questions = sum(len(page.questions) for page in pages)
     typer.echo(f"{len(pages)} pages of {len(package.topics)} topics, {questions} questions: {len(problems)} problems")
     raise typer.Exit(1 if problems else 0)
+
+
+@package_app.command("report")
+def package_report() -> None:
+    """Topics by languages: questions, words, status, what is stale, due or still open."""
+    typer.echo(report(_load_package(), today=now().date()))
 
 
 @package_app.command("stamp")

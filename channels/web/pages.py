@@ -16,6 +16,7 @@ from channels.web.api import chat_strings
 from knowledge.facts import date_text
 from knowledge.pages import SOURCE_LANGUAGE, THEMES, Package, Page, Situation
 from knowledge.rendering import interface_plain, to_html, to_plain
+from translations.glossary import TermMarker, term
 from translations.interface import string
 from translations.languages import Language, languages
 
@@ -195,6 +196,7 @@ def theme_page(site: Site, code: str, theme: str) -> str:
 def topic_page(site: Site, code: str, theme: str, slug: str) -> str:
     """One topic in one language."""
     language = _language_or_404(code)
+    terms = TermMarker(code)
     topic = site.package.topics.get(f"{theme}/{slug}")
     page = site.package.pages.get((f"{theme}/{slug}", code))
     if topic is None or page is None:
@@ -208,7 +210,8 @@ def topic_page(site: Site, code: str, theme: str, slug: str) -> str:
         topic={
             "id": topic.id,
             "title": page.title,
-            "texts": [_text(site, page, situation) for situation in page.texts],
+            "texts": [_text(site, page, situation, terms) for situation in page.texts],
+            "terms": [_term(site, key, code) for key in terms.found],
             "related": [_link(site, other, code) for other in topic.related if (other, code) in site.package.pages],
             "sources": topic.sources,
             "reviewed_on": date_text(topic.reviewed_on, code),
@@ -221,18 +224,19 @@ def topic_page(site: Site, code: str, theme: str, slug: str) -> str:
     )
 
 
-def _text(site: SiteServices, page: Page, situation: Situation | None) -> dict[str, str | None]:
+def _text(site: SiteServices, page: Page, situation: Situation | None, terms: TermMarker) -> dict[str, str | None]:
     text = page.texts[situation]
     return {
         "id": situation,
         "title": string(f"bot.situation_{situation}", page.language) if situation else None,
-        "short_html": _html(site, page, text.short_answer),
-        "details_html": _html(site, page, text.details),
+        "short_html": to_html(text.short_answer, code=page.language, facts=site.package.facts, terms=terms),
+        "details_html": to_html(text.details, code=page.language, facts=site.package.facts, terms=terms),
     }
 
 
-def _html(site: SiteServices, page: Page, text: str) -> str:
-    return to_html(text, code=page.language, facts=site.package.facts)
+def _term(site: SiteServices, key: str, code: str) -> dict[str, str]:
+    word = term(key, code)
+    return {"id": key, "name": word.name, "html": to_html(word.explanation, code=code, facts=site.package.facts)}
 
 
 def _themes(site: SiteServices, code: str) -> list[dict[str, str]]:

@@ -46,6 +46,7 @@ ANSWERED_WITH_ONE_KEY = {
     "menu": "menu",
     "theme=housing": "theme housing",
     "answer_by_situation=health/pharmacy": "ask_situation health/pharmacy",
+    "explain=code-207": "term code-207",
     "choices": "choices",
     "unknown": "unknown",
     "off_topic": "off_topic",
@@ -75,7 +76,13 @@ async def main() -> None:
 asyncio.run(main())
 """
 
-ENTITIES = {"answer": "topic", "answer_by_situation": "topic", "inform": "town", "language_chosen": "language"}
+ENTITIES = {
+    "answer": "topic",
+    "answer_by_situation": "topic",
+    "explain": "term",
+    "inform": "town",
+    "language_chosen": "language",
+}
 """The entity of an intent, where it is not named like the intent."""
 
 FORMS = {
