@@ -7,9 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from knowledge.calibration import Fusion, Probabilities, Thresholds, enough_to_calibrate
-from knowledge.encoder import Vectors
-from knowledge.neighbours import Neighbours
-from knowledge.samples import Sample
+from knowledge.neighbours import Scores
+from knowledge.samples import is_meant
 
 
 def is_topic(label: str) -> bool:
@@ -18,20 +17,22 @@ def is_topic(label: str) -> bool:
 
 
 class TopicClassifier:
-    """Neighbours in three spaces, fused by a conditional logit; thresholds per language for stated errors."""
+    """Nearness in three spaces, fused by a conditional logit; thresholds per language for stated errors."""
 
-    def __init__(self, *, vectors: Vectors, samples: Sequence[Sample]) -> None:
-        """`vectors` are centred, shape (n, dimension), one for each sample."""
-        texts = [sample.text for sample in samples]
-        self._neighbours = Neighbours(vectors=vectors, texts=texts, labels=[sample.label for sample in samples])
-        self.labels = self._neighbours.labels
-        scores = self._neighbours.scores(vectors, texts, leave_out=range(len(texts)))
-        right = np.array([self.labels.index(sample.label) for sample in samples])
-        self._fusion = Fusion.fit(scores, right)
+    def __init__(
+        self, scores: Scores, *, labels: Sequence[str], right: npt.NDArray[np.int64], languages: npt.NDArray[Any]
+    ) -> None:
+        """`scores` of samples left out in turn, shape (n, labels, kinds), with each one's label number and language."""
+        self._columns = np.array([number for number, label in enumerate(labels) if is_meant(label)])
+        self.labels = [labels[number] for number in self._columns]
+        rows = np.isin(right, self._columns)
+        meant = scores[rows][:, self._columns]
+        column_of = np.searchsorted(self._columns, right[rows])
+        self._fusion = Fusion.fit(meant, column_of)
         self.left_out = LeaveOneOut(
-            probabilities=self._fusion.probabilities(scores),
-            right=right,
-            languages=np.array([sample.language for sample in samples]),
+            probabilities=self._fusion.probabilities(meant),
+            right=column_of,
+            languages=languages[rows],
             labels=self.labels,
         )
         self._thresholds = self.left_out.thresholds()
@@ -41,9 +42,9 @@ class TopicClassifier:
         """The leave-one-out results are for the report at training time only."""
         return {name: value for name, value in self.__dict__.items() if name != "left_out"}
 
-    def probabilities(self, vector: Vectors, text: str) -> npt.NDArray[np.float64]:
-        """The probability of each label for one message; `vector` has shape (1, dimension)."""
-        found: Probabilities = self._fusion.probabilities(self._neighbours.scores(vector, [text]))
+    def probabilities(self, scores: Scores) -> npt.NDArray[np.float64]:
+        """The probability of each of `labels` for one message; scores of shape (labels of all samples, kinds)."""
+        found: Probabilities = self._fusion.probabilities(scores[None, self._columns])
         return np.asarray(found[0])
 
     def thresholds(self, language: str | None) -> Thresholds:

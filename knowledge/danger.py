@@ -1,17 +1,15 @@
-"""Danger before anything else: a detector of its own, tuned for recall, over the same encoder and letters."""
+"""Danger before anything else: tuned for recall, weighed on the same nearness as the topics."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 
-from knowledge.encoder import Vectors
-from knowledge.neighbours import Neighbours, Scores, count_letters
-from knowledge.samples import SAFE
+from knowledge.neighbours import Scores
+from knowledge.samples import SAFE, danger_of
 
 THRESHOLD = 0.6
 """Leave-one-out on the samples: 94 % of the cries for help found, 3 % false alarms; 91-100 % in each language's own
@@ -34,41 +32,30 @@ class Danger:
 class DangerDetector:
     """Weighs how near a message is to cries for help against how near it is to everything else people write."""
 
-    def __init__(self, *, vectors: Vectors, texts: Sequence[str], labels: Sequence[str]) -> None:
-        """`vectors` are centred, shape (n, dimension); labels are dangers or "safe".
-
-        `left_out` holds each sample's probability of danger, found without itself.
-        """
-        self._neighbours = Neighbours(vectors=vectors, texts=texts, labels=labels)
-        self._kinds = [label for label in self._neighbours.labels if label != SAFE]
-        self._columns = [self._neighbours.labels.index(kind) for kind in self._kinds]
-        self._safe = self._neighbours.labels.index(SAFE)
-        scores = self._neighbours.scores(vectors, texts, leave_out=range(len(texts)))
+    def __init__(self, scores: Scores, *, labels: Sequence[str], right: npt.NDArray[np.int64]) -> None:
+        """`scores` of samples left out in turn, shape (n, labels, kinds); `right` is the number of each one's label."""
+        dangers = [danger_of(label) for label in labels]
+        self._dangerous = [number for number, danger in enumerate(dangers) if danger not in {None, SAFE}]
+        self._safe = [number for number, danger in enumerate(dangers) if danger == SAFE]
+        self._kinds = [str(dangers[number]) for number in self._dangerous]
+        teaches = np.isin(right, self._dangerous + self._safe)
         weigher = LogisticRegression(C=100.0, class_weight="balanced", max_iter=1000)
-        weigher.fit(self._features(scores), np.array([label != SAFE for label in labels]))
+        weigher.fit(self._features(scores[teaches]), np.isin(right[teaches], self._dangerous))
         self._weights, self._bias = weigher.coef_[0], float(weigher.intercept_[0])
-        self.left_out = self._probabilities(scores)
 
-    def __getstate__(self) -> dict[str, Any]:
-        """The leave-one-out results are for the report at training time only."""
-        return {name: value for name, value in self.__dict__.items() if name != "left_out"}
+    def sounds_dangerous(self, letters: Scores) -> bool:
+        """A cheap look at the nearness by letters alone, shape (labels,)."""
+        return bool(letters[self._dangerous].max() >= _SUSPICION * letters[self._safe].max())
 
-    def sounds_dangerous(self, text: str) -> bool:
-        """A cheap look at the letters alone: passes 7 of 10 cries for help and 1 of 8 other messages."""
-        letters = self._neighbours.letter_scores(count_letters([text]))[0]
-        return bool(letters[self._columns].max() >= _SUSPICION * letters[self._safe])
-
-    def detect(self, vectors: Vectors, texts: Sequence[str]) -> Danger:
-        """The danger in a message, given the vectors and texts of its parts."""
-        scores = self._neighbours.scores(vectors, texts)
-        probabilities = self._probabilities(scores)
-        worst = int(np.argmax(probabilities))
-        kind = int(np.argmax(scores[worst][self._columns].sum(axis=1)))
-        return Danger(probability=float(probabilities[worst]), kind=self._kinds[kind])
-
-    def _probabilities(self, scores: Scores) -> npt.NDArray[np.float64]:
+    def probabilities(self, scores: Scores) -> npt.NDArray[np.float64]:
+        """How probable danger is in each message; scores of shape (n, labels, kinds)."""
         return np.asarray(expit(self._features(scores) @ self._weights + self._bias))
 
+    def kind(self, scores: Scores) -> str:
+        """Which danger a message with these scores, shape (labels, kinds), is nearest to."""
+        return self._kinds[int(np.argmax(scores[self._dangerous].sum(axis=1)))]
+
     def _features(self, scores: Scores) -> Scores:
-        """Nearness to the nearest danger, and to what is safe; shape (n, 6)."""
-        return np.concatenate([scores[:, self._columns, :].max(axis=1), scores[:, self._safe, :]], axis=1)
+        """Nearness to the nearest danger, and to the nearest of what is safe; shape (n, 6)."""
+        nearest = [scores[:, columns, :].max(axis=1) for columns in (self._dangerous, self._safe)]
+        return np.concatenate(nearest, axis=1)

@@ -5,9 +5,10 @@ Measured by leave-one-out on the package's own questions, neighbours beat a logi
 `wegwijs train` prints the present figures.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 import faiss
@@ -18,6 +19,7 @@ from sklearn.feature_extraction.text import HashingVectorizer
 
 from knowledge.encoder import Vectors
 from knowledge.text import fold
+from translations.ngrams import count_ngrams
 
 Scores = npt.NDArray[np.float32]
 
@@ -25,6 +27,7 @@ NEAREST = 6
 """Of each label, so many of the nearest samples are averaged (3 and 8 are worse by up to a point)."""
 _SEARCHED = 256
 _LETTER_FEATURES = 2**18
+_ROWS_AT_ONCE = 64
 _INDEXES = ("_by_meaning", "_by_sharp_meaning")
 _SHRINKAGE = 0.3
 """How far the within-label covariance is drawn to a sphere; 0.1 and 0.6 are within a point."""
@@ -106,16 +109,19 @@ class Neighbours:
         """How near each message is to each label by its letters alone; shape (messages, labels)."""
         rows = self._weighed(counts)
         scores = np.empty((rows.shape[0], len(self.labels)), dtype=np.float32)
-        for row in range(rows.shape[0]):
-            found = rows[row] @ self._letter_columns
-            similarity, positions = found.data, found.indices
+        for row, (similarity, positions) in enumerate(self._similar_by_letters(rows)):
             if leave_out is not None:
-                similarity = np.where(positions == leave_out[row], 0.0, similarity)
-            if len(similarity) > _SEARCHED:
-                top = np.argpartition(-similarity, _SEARCHED)[:_SEARCHED]
-                similarity, positions = similarity[top], positions[top]
-            scores[row] = self._mean_of_nearest(similarity, self._label_of[positions], 0.0)
+                similarity[positions == leave_out[row]] = 0.0
+            top = np.argpartition(-similarity, _SEARCHED)[:_SEARCHED] if len(similarity) > _SEARCHED else slice(None)
+            scores[row] = self._mean_of_nearest(similarity[top], self._label_of[positions[top]], 0.0)
         return scores
+
+    def _similar_by_letters(self, rows: csr_matrix) -> Iterator[tuple[Scores, npt.NDArray[np.int32]]]:
+        """For each row the samples that share a letter sequence with it: how near, and which."""
+        for start in range(0, rows.shape[0], _ROWS_AT_ONCE):
+            found = rows[start : start + _ROWS_AT_ONCE] @ self._letter_columns
+            for first, last in pairwise(found.indptr):
+                yield found.data[first:last], found.indices[first:last]
 
     def _weighed(self, counts: csr_matrix) -> csr_matrix:
         """TF-IDF with sublinear counts, rows of unit length."""
@@ -141,7 +147,7 @@ class Neighbours:
 
 def count_letters(texts: Sequence[str]) -> csr_matrix:
     """How often each n-gram of 2 to 5 letters stands in each text, hashed; shape (texts, _LETTER_FEATURES)."""
-    return _letter_counter().transform([fold(text) for text in texts])
+    return count_ngrams([fold(text) for text in texts], _letter_counter())
 
 
 @cache

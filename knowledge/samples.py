@@ -49,37 +49,39 @@ def _read(path: Path) -> dict[str, list[str]]:
     return rows
 
 
-def topic_samples(package: Package, utterances: dict[str, dict[str, list[str]]]) -> list[Sample]:
-    """Samples labelled by topic, or by kind for what is not a question; danger is not among them.
+def samples(package: Package, utterances: dict[str, dict[str, list[str]]]) -> list[Sample]:
+    """All samples, labelled by topic, or by kind (KINDS) for what is not a question.
 
     Questions as people type them, and titles: the questions leave out the topic's obvious words, the titles bring them
     ("may I work"). Of 33 plain questions written apart, 28 find their topic first with the titles, 16 without; headings
     and answers as further samples change nothing.
     """
-    samples = [
+    found = [
         Sample(text=text, language=page.language, label=page.topic)
         for page in package.pages.values()
         for text in (*page.questions, page.title)
     ]
     for language, kinds in utterances.items():
-        for kind in (*SMALLTALK, *COMMANDS, "person", "off_topic"):
-            samples += [Sample(text=line, language=language, label=kind) for line in kinds.get(kind, [])]
-    return samples
+        for kind in KINDS:
+            found += [Sample(text=line, language=language, label=kind) for line in kinds.get(kind, [])]
+    return found
 
 
-def danger_samples(package: Package, utterances: dict[str, dict[str, list[str]]]) -> list[Sample]:
-    """Samples labelled by danger, or "safe"."""
-    samples = []
-    for page in package.pages.values():
-        if page.topic not in _BETWEEN:
-            label = _CRIES_FOR_HELP.get(page.topic, SAFE)
-            texts = (*page.questions, page.title)
-            samples += [Sample(text=text, language=page.language, label=label) for text in texts]
-    for language, kinds in utterances.items():
-        for kind, lines in kinds.items():
-            label = kind.removeprefix("danger_") if kind.startswith("danger_") else SAFE
-            samples += [Sample(text=line, language=language, label=label) for line in lines]
-    return samples
+def is_meant(label: str) -> bool:
+    """Whether a label is something a message can be understood to mean: a topic, small talk, a command ..."""
+    return danger_of_kind(label) is None and label != "calm"
+
+
+def danger_of_kind(kind: str) -> str | None:
+    """The danger that a kind of utterance cries out."""
+    return kind.removeprefix("danger_") if kind.startswith("danger_") else None
+
+
+def danger_of(label: str) -> str | None:
+    """The danger behind a label, "safe", or None where its samples are partly one, partly the other."""
+    if label in _BETWEEN:
+        return None
+    return _CRIES_FOR_HELP.get(label) or danger_of_kind(label) or SAFE
 
 
 def language_samples(package: Package, utterances: dict[str, dict[str, list[str]]]) -> list[tuple[str, str]]:
@@ -87,7 +89,7 @@ def language_samples(package: Package, utterances: dict[str, dict[str, list[str]
     texts = [(line, language) for language, kinds in utterances.items() for lines in kinds.values() for line in lines]
     for page in package.pages.values():
         texts += [(question, page.language) for question in page.questions]
-        text = " ".join(f"{text.short_answer} {text.details}" for text in page.texts.values())
-        body = PLACEHOLDER.sub("", f"{page.title}. {text}")
+        answers = " ".join(text.short_answer for text in page.texts.values())
+        body = PLACEHOLDER.sub("", f"{page.title}. {answers}")
         texts += [(line, page.language) for line in _SENTENCE.split(body) if len(line) > 10]
     return texts

@@ -8,22 +8,24 @@ from pathlib import Path
 
 import joblib
 import numpy as np
+import numpy.typing as npt
 import sklearn
 
 from knowledge.bundled_encoder import BundledEncoder
 from knowledge.classifier import TopicClassifier
 from knowledge.danger import THRESHOLD, DangerDetector
 from knowledge.encoder import Encoder, SentenceTransformersEncoder, VectorCache
-from knowledge.neighbours import Centre
+from knowledge.neighbours import Centre, Neighbours
 from knowledge.pages import Package
 from knowledge.samples import (
     SAFE,
     UTTERANCES,
     Sample,
-    danger_samples,
+    danger_of,
+    danger_of_kind,
     language_samples,
     load_utterances,
-    topic_samples,
+    samples,
 )
 from knowledge.understand import KnownLines, Models, Understander
 from translations.not_ours import not_ours_samples
@@ -35,6 +37,8 @@ log = logger(__name__)
 
 _CODE = (Path(__file__).parent, Path(__file__).parent.parent / "translations")
 _KEPT_MODELS = 3
+_LEFT_OUT = 280
+"""Questions a language that are left out in turn to calibrate on."""
 
 Progress = Callable[[int, int], None]
 
@@ -90,21 +94,23 @@ def content_hash(package: Package, encoder: Encoder) -> str:
 def train(package: Package, *, cache: VectorCache, progress: Progress) -> tuple[Models, str]:
     """Learn languages, topics and danger from the package and the sample utterances; the models and a report."""
     utterances = load_utterances()
-    topics = topic_samples(package, utterances)
-    dangers = danger_samples(package, utterances)
-    vectors = cache.vectors([sample.text for sample in [*topics, *dangers]], progress)
-    codes = [sample.language for sample in [*topics, *dangers]]
+    learned = samples(package, utterances)
+    texts, codes = [sample.text for sample in learned], [sample.language for sample in learned]
+    vectors = cache.vectors(texts, progress)
     centre = Centre.of(vectors, codes)
     centred = centre.apply(vectors, codes)
-    classifier = TopicClassifier(vectors=centred[: len(topics)], samples=topics)
-    detector = DangerDetector(
-        vectors=centred[len(topics) :],
-        texts=[sample.text for sample in dangers],
-        labels=[sample.label for sample in dangers],
-    )
+    neighbours = Neighbours(vectors=centred, texts=texts, labels=[sample.label for sample in learned])
+    held = _to_leave_out(learned)
+    scores = neighbours.scores(centred[held], [texts[number] for number in held], leave_out=held)
+    labels = neighbours.labels
+    right = np.array([labels.index(learned[number].label) for number in held])
+    languages = np.array([codes[number] for number in held])
+    classifier = TopicClassifier(scores, labels=labels, right=right, languages=languages)
+    detector = DangerDetector(scores, labels=labels, right=right)
     models = Models(
         languages=LanguageRecogniser(language_samples(package, utterances), not_ours_samples()),
         centre=centre,
+        neighbours=neighbours,
         topics=classifier,
         danger=detector,
         known_lines=KnownLines(
@@ -117,18 +123,42 @@ def train(package: Package, *, cache: VectorCache, progress: Progress) -> tuple[
             ]
         ),
     )
-    return models, _report(classifier, detector, dangers)
+    dangers = np.array([danger_of(label) for label in labels], dtype=object)[right]
+    return models, _report(
+        classifier, found=detector.probabilities(scores) >= THRESHOLD, dangers=dangers, codes=languages
+    )
 
 
-def _report(classifier: TopicClassifier, detector: DangerDetector, dangers: Sequence[Sample]) -> str:
+def _to_leave_out(learned: Sequence[Sample]) -> list[int]:
+    """The samples to calibrate on: all cries for help, and of each language a fixed number of the rest.
+
+    Leaving out every sample would take a minute. By the hash of their texts the same ones are taken when a page
+    changes.
+    """
+    chosen = [number for number, sample in enumerate(learned) if danger_of_kind(sample.label) is not None]
+    for code in sorted({sample.language for sample in learned}):
+        rest = [
+            number
+            for number, sample in enumerate(learned)
+            if sample.language == code and danger_of_kind(sample.label) is None
+        ]
+        rest.sort(key=lambda number: hashlib.sha256(learned[number].text.encode()).digest())
+        chosen += rest[:_LEFT_OUT]
+    return sorted(chosen)
+
+
+def _report(
+    classifier: TopicClassifier,
+    *,
+    found: npt.NDArray[np.bool_],
+    dangers: npt.NDArray[np.object_],
+    codes: npt.NDArray[np.str_],
+) -> str:
     """A line a language: of its questions, each left out in turn, how many find their topic; the same for danger."""
-    in_danger = np.array([sample.label != SAFE for sample in dangers])
-    codes = np.array([sample.language for sample in dangers])
-    found = detector.left_out >= THRESHOLD
-    lines = ["language | topic first | topic in three | danger found | false alarms   (leave-one-out on the samples)"]
+    safe, in_danger = dangers == SAFE, (dangers != SAFE) & (dangers != None)  # noqa: E711 - elementwise
+    lines = ["language | topic first | topic in three | danger found | false alarms   (leave-one-out on samples)"]
     for code, (first, in_three) in classifier.left_out.recall().items():
-        of_language = codes == code
-        recall, alarms = found[of_language & in_danger].mean(), found[of_language & ~in_danger].mean()
+        recall, alarms = found[(codes == code) & in_danger].mean(), found[(codes == code) & safe].mean()
         lines.append(f"{code} | {first:.0%} | {in_three:.0%} | {recall:.0%} | {alarms:.1%}")
     return "\n".join(lines)
 

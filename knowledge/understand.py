@@ -11,7 +11,7 @@ from knowledge.classifier import TopicClassifier, is_topic
 from knowledge.danger import RATHER_SURE, SURE, THRESHOLD, Danger, DangerDetector
 from knowledge.definitions import term_asked_for
 from knowledge.encoder import Encoder, head
-from knowledge.neighbours import Centre
+from knowledge.neighbours import Centre, Neighbours, Scores, count_letters
 from knowledge.samples import COMMANDS, PAGES_ABOUT_DANGER, PAGES_NEAR_DANGER, SMALLTALK
 from knowledge.text import clean, fold
 from knowledge.understanding import Candidate, LanguageFound, Outcome, Understanding
@@ -53,6 +53,7 @@ class Models:
 
     languages: LanguageRecogniser
     centre: Centre
+    neighbours: Neighbours
     topics: TopicClassifier
     danger: DangerDetector
     known_lines: KnownLines
@@ -81,8 +82,9 @@ class Understander:
         # Short messages in an unsure language are still looked at for danger; `_is_danger` asks for more there.
         reading = recognised.language if recognised.language not in {None, NOT_OURS} else language
         vector = self._models.centre.apply(self._encoder.encode([message]), [reading])
-        danger = self._danger(message, vector, reading)
-        probabilities = self._models.topics.probabilities(vector, message)
+        scores = self._models.neighbours.scores(vector, [message])
+        danger = self._danger(message, scores, reading)
+        probabilities = self._models.topics.probabilities(scores[0])
         topics = self._ranked(probabilities)
         if _is_danger(danger, topics[0], found):
             return Understanding(
@@ -103,17 +105,21 @@ class Understander:
             )
         return self._by_topic(probabilities, topics, language, found)
 
-    def _danger(self, message: str, vector: npt.NDArray[np.float32], language: str | None) -> Danger:
+    def _danger(self, message: str, scores: Scores, language: str | None) -> Danger:
         """Danger in the whole message, and in the end of one that is longer than what is encoded at once.
 
         Encoding the end doubles the time, so it is done only where its letters give a reason to.
         """
-        vectors, texts = [vector], [message]
         end = " ".join(message.split()[-_END_WORDS:])
-        if len(head(message)) < len(message) and self._models.danger.sounds_dangerous(end):
-            vectors.append(self._models.centre.apply(self._encoder.encode([end]), [language]))
-            texts.append(end)
-        return self._models.danger.detect(np.concatenate(vectors), texts)
+        if len(head(message)) < len(message) and self._sounds_dangerous(end):
+            vector = self._models.centre.apply(self._encoder.encode([end]), [language])
+            scores = np.concatenate([scores, self._models.neighbours.scores(vector, [end])])
+        probabilities = self._models.danger.probabilities(scores)
+        worst = int(np.argmax(probabilities))
+        return Danger(probability=float(probabilities[worst]), kind=self._models.danger.kind(scores[worst]))
+
+    def _sounds_dangerous(self, text: str) -> bool:
+        return self._models.danger.sounds_dangerous(self._models.neighbours.letter_scores(count_letters([text]))[0])
 
     def _ranked(self, probabilities: npt.NDArray[np.float64]) -> tuple[Candidate, ...]:
         labels = self._models.topics.labels

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.feature_extraction.text import HashingVectorizer
 from sklearn.naive_bayes import MultinomialNB
+from sklearn.preprocessing import normalize
 
 from translations.languages import Script, language, languages
-from translations.recognition import foreign_letters, likely_languages, main_script, scripts
+from translations.ngrams import count_ngrams
+from translations.recognition import foreign_letters, has_one_script, likely_languages, main_script, scripts
 
 NOT_OURS = "not ours"
 _ROMANISED = "-Latn"
@@ -47,24 +49,21 @@ class LanguageRecogniser:
         """Learn from texts with their language code, and from texts in languages that are not ours."""
         texts, labels = [], []
         for text, code in samples:
-            label, script = _class_of(text, code), main_script(text)
-            for part in _windows(text):
-                # A Belgian name inside an Arabic sentence says nothing about Arabic in Latin letters.
-                if main_script(part) is script:
-                    texts.append(part)
-                    labels.append(label)
+            parts = _windows_in_its_script(text)
+            texts += parts
+            labels += [_class_of(text, code)] * len(parts)
         for text in not_ours:
-            # A class per script: one over all scripts would be too vague to win against any of ours.
             script = main_script(text)
-            for part in _windows(text):
-                if script is not None and main_script(part) is script:
-                    texts.append(part)
-                    labels.append(f"{NOT_OURS}-{script.value}")
+            if script is not None:
+                # A class per script: one over all scripts would be too vague to win against any of ours.
+                parts = _windows_in_its_script(text)
+                texts += parts
+                labels += [f"{NOT_OURS}-{script.value}"] * len(parts)
         self._vectorizer = HashingVectorizer(
-            analyzer="char_wb", ngram_range=(1, 4), n_features=_FEATURES, alternate_sign=False, norm="l2"
+            analyzer="char_wb", ngram_range=(1, 4), n_features=_FEATURES, alternate_sign=False, norm=None
         )
         self._model = MultinomialNB(alpha=0.01, fit_prior=False)
-        self._model.fit(self._vectorizer.transform(texts), labels)
+        self._model.fit(normalize(count_ngrams(texts, self._vectorizer)), labels)
         # Half precision is enough for sums of some dozen logarithms, and keeps 10 MB instead of 40 in memory.
         self._weights = self._model.feature_log_prob_.astype(np.float16)
         self._classes = [str(label) for label in self._model.classes_]
@@ -87,7 +86,7 @@ class LanguageRecogniser:
         return Recognised(language=code, probability=probability, words=words, script=script)
 
     def _most_probable(self, text: str, script: Script) -> tuple[str, float]:
-        features = self._vectorizer.transform([text.lower()])
+        features = normalize(self._vectorizer.transform([text.lower()]))
         scores = np.asarray(self._weights[:, features.indices].astype(np.float32) @ features.data)
         scores[[_script_of_class(label) is not script for label in self._classes]] = -np.inf
         exponents = np.exp(scores - scores.max())
@@ -125,6 +124,14 @@ def _script_of_class(label: str) -> Script:
     if label.startswith(NOT_OURS):
         return Script(label.rpartition("-")[2])
     return Script.LATIN if label.endswith(_ROMANISED) else language(label).script
+
+
+def _windows_in_its_script(text: str) -> list[str]:
+    """The windows in the text's main script: a Belgian name in Arabic says nothing about Arabic in Latin letters."""
+    if has_one_script(text):
+        return [part for part in _windows(text) if any(map(str.isalpha, part))]
+    script = main_script(text)
+    return [part for part in _windows(text) if main_script(part) is script]
 
 
 def _windows(text: str) -> list[str]:

@@ -65,7 +65,14 @@ def main_script(text: str) -> Script | None:
     """The script most letters are in; None when there is no letter of our scripts, or most are foreign."""
     counts = scripts(text)
     script, count = counts.most_common(1)[0]
-    return script if count > foreign_letters(text) else None
+    foreign = len(_LETTER.findall(text)) - sum(counts.values())
+    return script if count > foreign else None
+
+
+def has_one_script(text: str) -> bool:
+    """Whether all letters of a text are in one of our scripts."""
+    counts = [count for count in scripts(text).values() if count]
+    return len(counts) == 1 and counts[0] == len(_LETTER.findall(text))
 
 
 _detector: LangDetector | None = None
