@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from knowledge.pages import Package
 from tests.conftest import Service, needed
 from tests.knowledge.test_understand import SLEEPING_OUTSIDE
+from translations.glossary import term
 from translations.interface import string
 from translations.languages import languages
 
@@ -160,3 +161,18 @@ def test_pages_can_be_read_without_javascript(browser: Browser, service: Service
     page.goto(f"{service.url}/ti/chat")
     expect(page.locator('a[href="/ti/procedure"]')).to_be_visible()
     context.close()
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_a_tap_on_a_marked_word_explains_it_and_closes_again(phone: Phone, code: str) -> None:
+    phone.open(f"/{code}/procedure/annex-26")
+    word = phone.page.locator("a.term").first
+    key = str(word.get_attribute("href")).removeprefix("#term-")
+    explained = phone.page.locator(f"#term-{key}")
+    word.click()
+    expect(explained).to_have_css("position", "fixed")
+    expect(explained).to_contain_text(term(key, code).name)
+    assert accessible(phone.page) == []
+    explained.get_by_role("link", name=string("web.close", code)).click()
+    expect(explained).to_have_css("position", "static")
+    assert phone.errors == []

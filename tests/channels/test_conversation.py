@@ -3,15 +3,33 @@
 import pytest
 
 from bot.replies import DANGER_PAGES
-from knowledge.pages import Package
+from knowledge.pages import Package, Situation
 from knowledge.rendering import to_plain
 from tests.conftest import Chat, Service, keys
 from tests.knowledge.test_understand import SLEEPING_OUTSIDE, WANTS_TO_DIE
+from translations.glossary import term
+from translations.glossary import topics as glossary_topics
 from translations.interface import string
 from translations.languages import languages
 
 CODES = list(languages())
 SHELTER = "reception/emergency-shelter"
+WHAT_IS_CODE_207 = {
+    "nl": "wat is een code 207?",
+    "fr": "c'est quoi un code 207",
+    "en": "what is a code 207?",
+    "de": "was ist ein code 207",
+    "es": "qué es un code 207",
+    "pt": "o que é um code 207",
+    "ru": "что такое code 207",
+    "tr": "code 207 nedir",
+    "sq": "çfarë është code 207",
+    "ar": "ما هو code 207",
+    "fa": "code 207 چیست",
+    "ps": "code 207 څه شی دی",
+    "so": "code 207 waa maxay",
+    "ti": "code 207 እንታይ እዩ",
+}
 
 
 def labels(reply: dict[str, object]) -> list[str]:
@@ -147,3 +165,41 @@ def test_a_question_asked_before_its_language_is_known_is_answered_once_it_is(se
     assert "language_changed" in keys(replies)
     more = chat.read()["messages"] or chat.say("?")
     assert more
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_what_depends_on_a_reception_place_is_asked_once(service: Service, package: Package, code: str) -> None:
+    chat = Chat(service.url, code)
+    chat.read()
+    (question,) = chat.say(button="topic:health/pharmacy")
+    assert question["key"] == "ask_situation"
+    outside = string("button.situation_out", code)
+    assert outside in labels(question)
+    answered = chat.say(button="situation:out:health/pharmacy")
+    page = package.page("health/pharmacy", code)
+    expected = to_plain(page.texts[Situation.OUT].short_answer, code=code, facts=package.facts)
+    assert answered[0]["text"] == expected
+    (more,) = chat.say(button="more")
+    assert more["text"] == to_plain(page.texts[Situation.OUT].details, code=code, facts=package.facts)
+    # A topic for people in a centre is answered by its counterpart for people outside.
+    counterpart = chat.say(button="topic:health/doctor-in-centre")
+    assert (counterpart[0]["key"], counterpart[0]["topic"]) == ("answer", "health/care-outside-reception")
+
+
+def test_a_typed_no_answers_the_question_about_a_reception_place(service: Service) -> None:
+    chat = Chat(service.url, "fr")
+    chat.read()
+    assert keys(chat.say(button="topic:health/dentist")) == ["ask_situation"]
+    answered = chat.say("non")
+    assert (answered[0]["key"], answered[0]["topic"]) == ("answer", "health/dentist")
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_the_meaning_of_a_word_comes_from_the_glossary(service: Service, package: Package, code: str) -> None:
+    chat = Chat(service.url, code)
+    chat.read()
+    (explained,) = chat.say(WHAT_IS_CODE_207[code])
+    assert explained["key"] == "term"
+    said = term("code-207", code)
+    assert to_plain(said.explanation, code=code, facts=package.facts) in str(explained["text"])
+    assert labels(explained) == [package.page(glossary_topics()["code-207"], code).title]

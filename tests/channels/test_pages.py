@@ -1,11 +1,12 @@
 """The readable pages: every topic in every language, without JavaScript, with source and date, honest about drafts."""
 
 import re
+from html import escape
 
 import httpx
 import pytest
 
-from knowledge.pages import THEMES, Package
+from knowledge.pages import THEMES, Package, Situation
 from tests.conftest import Service
 from translations.interface import string
 from translations.languages import languages
@@ -80,3 +81,21 @@ def test_the_first_view_speaks_the_browsers_language(web: httpx.Client, asked: s
     assert f'<html lang="{given}"' in html
     positions = [html.find(f'href="/{code}/chat"') for code in CODES]
     assert all(position > 0 for position in positions)
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_a_page_with_two_texts_shows_both_under_the_name_of_the_situation(web: httpx.Client, code: str) -> None:
+    html = web.get(f"/{code}/health/pharmacy").text
+    first, second = (html.index(f'id="{situation}"') for situation in Situation)
+    assert first < html.index(escape(string("bot.situation_in", code))) < second
+    assert second < html.index(escape(string("bot.situation_out", code)))
+    assert html.count('<div class="short">') == 2
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_every_marked_word_of_a_page_is_explained_on_it(web: httpx.Client, code: str) -> None:
+    html = web.get(f"/{code}/procedure/refusal").text
+    marked = re.findall(r'class="term" id="use-([a-z0-9-]+)" href="#term-\1"', html)
+    assert marked
+    assert len(set(marked)) == len(marked)
+    assert re.findall(r'class="explained" id="term-([a-z0-9-]+)"', html) == marked
