@@ -162,15 +162,14 @@ class RasaProcess:
         self._write_configuration(folder)
         with _open_log(folder) as output:
             return await asyncio.create_subprocess_exec(
-                *(self._python, "-m", "engine.lean", "run", "--model", model),
-                *("--endpoints", folder / "endpoints.yml", "--credentials", folder / "credentials.yml"),
+                *(str(self._python), "-m", "engine.lean", "run", "--model", str(model)),
+                *("--endpoints", str(folder / "endpoints.yml"), "--credentials", str(folder / "credentials.yml")),
                 *("--interface", "127.0.0.1", "--port", str(self._port)),
                 cwd=folder,
                 env=_environment(folder) | self._of_this_service(),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
-                umask=0o077,  # for the tracker.db that Rasa creates
                 start_new_session=True,  # a Ctrl-C must not end Rasa before the service is done with it
             )
 

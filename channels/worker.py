@@ -285,6 +285,7 @@ def _mark_processed(session: Session, message: Message, *, language: str, parked
         update(Message)
         .where(col(Message.id) == message.id, col(Message.processed_at).is_(None))
         .values(processed_at=now(), language=language, parked=parked)
+        .execution_options(synchronize_session=False)
     )
     if marked.rowcount != 1:
         raise LeaseLost

@@ -50,7 +50,7 @@ def turns(url: str, questions: list[str], count: int) -> list[float]:
 def wait_for_reply(lines: Iterator[str], client_id: str) -> None:
     """Read events until a message of the bot comes after the message with this id."""
     next(line for line in lines if client_id in line)
-    next(line for line in lines if '"author": "bot"' in line)
+    next(line for line in lines if '"author":"bot"' in line)
 
 
 def turns_at_once(url: str, questions: list[str]) -> list[float]:

@@ -73,7 +73,7 @@ async def converse(url: str, messages: Iterator[dict[str, str]], until: float, m
 async def reply_to(number: int, lines: aiohttp.StreamReader) -> None:
     """Wait for the first message of the bot after the one of this number."""
     async for line in lines:
-        if line.startswith(b"data: ") and b'"author": "bot"' in line and json.loads(line[6:])["id"] > number:
+        if line.startswith(b"data: ") and b'"author":"bot"' in line and json.loads(line[6:])["id"] > number:
             return
 
 

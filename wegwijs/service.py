@@ -25,7 +25,7 @@ def run(settings: Settings) -> None:
         app,
         host=settings.host,
         port=settings.port,
-        loop="asyncio",  # uvloop cannot start Rasa: its subprocesses know no process groups
+        loop="uvloop",
         log_config=None,
         access_log=False,
         server_header=False,

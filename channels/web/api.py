@@ -1,7 +1,6 @@
 """The JSON API of the web chat: start a conversation, send, read, follow, erase."""
 
 import asyncio
-import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -332,7 +331,7 @@ async def _news_or_timeout(news: asyncio.Event) -> None:
 
 def _event(name: str, data: str, event_id: int | None = None) -> str:
     identity = f"id: {event_id}\n" if event_id is not None else ""
-    return f"{identity}event: {name}\ndata: {json.dumps(json.loads(data), ensure_ascii=False)}\n\n"
+    return f"{identity}event: {name}\ndata: {data}\n\n"
 
 
 @router.delete("/conversations/{conversation_id}", status_code=204)

@@ -28,6 +28,7 @@ PR_SET_PDEATHSIG = 1  # linux/prctl.h
 def main() -> None:
     """Rasa's own command line, made lean and bound to the process that started it."""
     _end_with_parent()
+    os.umask(0o077)  # for the tracker.db that Rasa creates
     for module, names in STAND_INS.items():
         _stand_in(module, {name: type(name, (), {}) for name in names})
     _register_policies()
