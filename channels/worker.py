@@ -8,9 +8,10 @@ import asyncio
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from sqlmodel import Session, col, or_, select, update
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, and_, col, or_, select, update
 
 from bot.conversations import Author, Conversation, Kind, Message, State
 from bot.rasa_client import RasaUnavailable
@@ -39,6 +40,8 @@ LEASE = timedelta(seconds=15)
 """A worker that has not renewed its lease for so long is taken for dead, and another one goes on."""
 RENEWAL_SECONDS = 4.0
 _BATCH = 200
+_UNPROCESSED = and_(col(Message.author) == Author.PERSON, col(Message.processed_at).is_(None))
+_IN_ORDER = (col(Message.sent_at), col(Message.id))
 
 
 class LeaseLost(Exception):
@@ -227,27 +230,46 @@ class Worker:
 def _claim_due_messages(worker: str, busy: frozenset[str], places: int) -> list[_Claim]:
     """The first unprocessed message of each conversation that nobody works on and that need not wait; a try is counted.
 
-    It is counted before the work, so that a message which kills the process counts too. Messages are locked with their
-    conversations: PostgreSQL then looks again at both, should another worker have been done with them a moment ago.
+    It is counted before the work, so that a message which kills the process counts too.
     """
-    moment = now()
     with transaction() as session:
-        rows = session.exec(
-            select(Message, Conversation)
-            .join(Conversation, col(Message.conversation_id) == col(Conversation.id))
-            .where(Message.author == Author.PERSON, col(Message.processed_at).is_(None))
-            .where(col(Conversation.id).not_in(busy))
-            .where(or_(col(Conversation.leased_until).is_(None), col(Conversation.leased_until) < moment))
-            .order_by(col(Message.sent_at), col(Message.id))
-            .limit(_BATCH)
-            .with_for_update(of=[Conversation, Message], skip_locked=True)
-        ).all()
-        first: dict[str, Message] = {}
-        conversations = {conversation.id: conversation for _, conversation in rows}
-        for message, conversation in rows:
-            first.setdefault(conversation.id, message)
-        due = [message for message in first.values() if message.retry_at is None or message.retry_at <= moment]
-        return [_claim(session, worker, message, conversations[message.conversation_id]) for message in due[:places]]
+        chosen = _due(session, busy, now())[:places]
+        return [_claim(session, worker, *row) for row in _locked_if_free(session, chosen)] if chosen else []
+
+
+def _due(session: Session, busy: frozenset[str], moment: datetime) -> list[int]:
+    """The ids of the messages that may be claimed, the longest waiting first; nothing is locked or decrypted yet."""
+    rows = session.exec(
+        select(Message.id, Message.conversation_id, Message.retry_at)
+        .join(Conversation, col(Message.conversation_id) == col(Conversation.id))
+        .where(_UNPROCESSED, _unleased(moment), col(Conversation.id).not_in(busy))
+        .order_by(*_IN_ORDER)
+        .limit(_BATCH)
+    ).all()
+    first: dict[str, tuple[int | None, datetime | None]] = {}
+    for number, conversation_id, retry_at in rows:
+        first.setdefault(conversation_id, (number, retry_at))
+    return [number for number, retry_at in first.values() if number and (retry_at is None or retry_at <= moment)]
+
+
+def _locked_if_free(session: Session, chosen: list[int]) -> list[tuple[Message, Conversation]]:
+    """These messages with their conversations, locked; not those that another worker has taken in between.
+
+    Both are locked, so that PostgreSQL looks again at both, should another worker have been done a moment ago. A first
+    message that it was done with is not followed by the second one here: the next look brings it.
+    """
+    rows = session.exec(
+        select(Message, Conversation)
+        .join(Conversation, col(Message.conversation_id) == col(Conversation.id))
+        .where(col(Message.id).in_(chosen), _UNPROCESSED, _unleased(now()))
+        .order_by(*_IN_ORDER)
+        .with_for_update(of=[Conversation, Message], skip_locked=True)
+    ).all()
+    return list(rows)
+
+
+def _unleased(moment: datetime) -> ColumnElement[bool]:
+    return or_(col(Conversation.leased_until).is_(None), col(Conversation.leased_until) < moment)
 
 
 def _claim(session: Session, worker: str, message: Message, conversation: Conversation) -> _Claim:
