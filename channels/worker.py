@@ -26,7 +26,7 @@ from channels.metrics import PARKED, TURN_SECONDS, TURNS
 from channels.numbered_choice import chosen_by_number
 from channels.outbound import OPT_OUT_KEY, Outbox, withhold
 from wegwijs.logs import logger
-from wegwijs.storage import now, transaction
+from wegwijs.storage import now, reading, transaction
 
 log = logger(__name__)
 
@@ -232,9 +232,12 @@ def _claim_due_messages(worker: str, busy: frozenset[str], places: int) -> list[
 
     It is counted before the work, so that a message which kills the process counts too.
     """
-    with transaction() as session:
+    with reading() as session:
         chosen = _due(session, busy, now())[:places]
-        return [_claim(session, worker, *row) for row in _locked_if_free(session, chosen)] if chosen else []
+    if not chosen:
+        return []
+    with transaction() as session:
+        return [_claim(session, worker, *row) for row in _locked_if_free(session, chosen)]
 
 
 def _due(session: Session, busy: frozenset[str], moment: datetime) -> list[int]:

@@ -32,7 +32,7 @@ from channels.worker import Worker
 from knowledge.text import clean, without_lone_surrogates
 from translations.interface import string, strings
 from translations.languages import Direction, languages
-from wegwijs.storage import now, transaction
+from wegwijs.storage import now, reading, transaction
 
 CHANNEL = "web"
 HEARTBEAT_SECONDS = 15.0
@@ -261,7 +261,7 @@ _PAGE = 200
 
 
 def _read(caller: Access, after: int) -> Messages:
-    with transaction() as session:
+    with reading() as session:
         conversation = access_conversation(session, conversation_id=caller.conversation_id, token=caller.token)
         rows = messages_after(session, conversation_id=conversation.id, after=after, limit=_PAGE + 1)
         return Messages(
