@@ -1,8 +1,9 @@
-"""What `make bench` prints: start, memory, understanding, whole turns over HTTP, bytes of the first view."""
+"""What `make bench` prints: start, memory, loading, learning, understanding, turns over HTTP, bytes of the first view."""
 
 import os
 import random
 import re
+import shutil
 import statistics
 import tempfile
 import threading
@@ -14,6 +15,7 @@ from uuid import uuid4
 import httpx
 import psutil
 
+from knowledge.pages import FOLDER as PACKAGE
 from knowledge.pages import load_package
 from knowledge.training import load_understander, make_encoder
 from tests.conftest import Chat, Service, start_service, stop_service
@@ -95,6 +97,29 @@ def encoder_times() -> list[float]:
     return times[10:]
 
 
+def seconds_to_load() -> float:
+    """Reading the whole package from its files."""
+    started = time.perf_counter()
+    load_package()
+    return time.perf_counter() - started
+
+
+def seconds_to_learn_a_change() -> float:
+    """Changing one page and learning again: reading, encoding what is new, everything that is fitted, keeping it."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy, data = Path(folder) / "package", Path(folder) / "data"
+        shutil.copytree(PACKAGE, copy)
+        shutil.copytree(Settings().data_dir / "understanding", data / "understanding")
+        page = copy / "reception/waiting-list/nl.md"
+        text = page.read_text(encoding="utf-8").replace(
+            "questions:", "questions:\n  - mijn bed is er nog altijd niet, raar he", 1
+        )
+        page.write_text(text, encoding="utf-8")
+        started = time.perf_counter()
+        load_understander(load_package(copy), Settings(data_dir=data))
+        return time.perf_counter() - started
+
+
 def main() -> None:
     """Measure and print."""
     package = load_package()
@@ -116,6 +141,9 @@ def main() -> None:
         print(f"first view               {first_view_bytes(service.url):6d} bytes")
         stop_service(service)
     understander = load_understander(package, Settings())
+    print(f"package loads            {statistics.median(seconds_to_load() for _ in range(5)):6.2f} s")
+    learned = statistics.median(seconds_to_learn_a_change() for _ in range(3))
+    print(f"one page changed         {learned:6.1f} s to learn again")
     times = []
     for question in questions[:QUESTIONS_TIMED]:
         started = time.perf_counter()

@@ -71,10 +71,14 @@ def _refuse_fallback_store() -> None:
 
 
 def _connect_carefully() -> None:
-    """Keep values out of the log: SQLAlchemy quotes them in its errors. Survive a restart of PostgreSQL."""
+    """Keep values out of the log: SQLAlchemy quotes them in its errors.
+
+    No ping before each use, as in the gateway: after a restart of PostgreSQL the first failure throws away all
+    connections, and the gateway sends the message again.
+    """
     original = tracker_store.create_engine_kwargs
 
     def create_engine_kwargs(url: Any) -> dict[str, Any]:
-        return {**original(url), "hide_parameters": True, "pool_pre_ping": True}
+        return {**original(url), "hide_parameters": True}
 
     tracker_store.create_engine_kwargs = create_engine_kwargs
