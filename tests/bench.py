@@ -1,4 +1,4 @@
-"""What `make bench` prints: start, memory, loading, learning, understanding, turns over HTTP, bytes of the first view."""
+"""What `make bench` prints: start, memory, loading, learning, understanding, turns, bytes of the first view."""
 
 import os
 import random
