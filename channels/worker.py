@@ -379,6 +379,7 @@ def _erase_content(session: Session, conversation: Conversation) -> None:
     # The last word still has to find the person; who writes again begins anew.
     conversation.handle_hash = None
     conversation.town = conversation.danger = conversation.reason = conversation.team = None
+    conversation.situation = conversation.asked_about = None
     conversation.waiting_since = None
     conversation.unanswered = None
     conversation.state = State.CLOSED

@@ -180,6 +180,31 @@ async def test_erasing_that_was_agreed_to_survives_a_crash_and_a_late_repeat_beg
     assert bring("hello again", number="u2") not in {None, conversation.id}
 
 
+async def test_erasing_forgets_what_was_said_of_the_person_too(package: Package) -> None:
+    bring("delete")
+    told: dict[str, object] = {
+        "situation": "out",
+        "asked_about": "health/pharmacy",
+        "town": "Gent",
+        "danger": "medical",
+        "reason": "asked",
+        "team": "infopunt",
+        "unanswered": 1,
+        "waiting_since": now(),
+    }
+    with transaction() as session:
+        conversation = session.exec(select(Conversation)).one()
+        for name, value in told.items():
+            setattr(conversation, name, value)
+        conversation.erasing = True
+    worker = worker_with(package)
+    (claim,) = working._claim_due_messages(worker.id, frozenset(), 1)
+    await worker._process(claim)
+    with transaction() as session:
+        conversation = session.exec(select(Conversation)).one()
+        assert [name for name in told if getattr(conversation, name) is not None] == []
+
+
 def test_of_what_is_not_text_only_the_kind_is_kept() -> None:
     inbound = InboundMessage(channel="telegram", provider_id="u", kind=Kind.VOICE)
     assert inbound.content() == {"kind": "voice"}
