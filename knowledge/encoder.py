@@ -8,6 +8,7 @@ them is kept under the encoder's fingerprint.
 import hashlib
 import os
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from itertools import accumulate
 from pathlib import Path
 from typing import Protocol
@@ -77,9 +78,12 @@ class VectorCache:
         """The vectors of these texts; `progress(done, total)` is told while new ones are made."""
         keys = [hashlib.sha256(text.encode()).hexdigest()[:32] for text in texts]
         missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in self._known}
-        for done, (key, text) in enumerate(missing.items(), start=1):
-            self._known[key] = self._encoder.encode([text])[0]
-            progress(done, len(missing))
+        # Encoding is native code that lets other threads go on: a text on each core.
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            encoded = pool.map(lambda text: self._encoder.encode([text])[0], missing.values())
+            for done, (key, vector) in enumerate(zip(missing, encoded, strict=True), start=1):
+                self._known[key] = vector
+                progress(done, len(missing))
         if missing:
             self._save()
         return np.stack([self._known[key] for key in keys])

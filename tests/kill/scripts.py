@@ -98,5 +98,6 @@ def _answered_questions(package: Package, understander: Understander, topic: str
     return tuple(
         question
         for question, meaning in understood
-        if (meaning.outcome, meaning.language) == (Outcome.ANSWER, LANGUAGE) and meaning.topics[0].topic == topic
+        if (meaning.outcome, meaning.language, meaning.term) == (Outcome.ANSWER, LANGUAGE, None)
+        and meaning.topics[0].topic == topic
     )

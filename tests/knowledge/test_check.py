@@ -36,8 +36,8 @@ def change(folder: Path, old: str, new: str, language: str = "nl") -> None:
 def test_the_whole_package_is_clean() -> None:
     package = load_package()
     assert [str(problem) for problem in check_package(package)] == []
-    assert len(package.pages) == 69 * 14
-    assert min(len(page.questions) for page in package.pages.values()) >= 8
+    assert len(package.pages) == 142 * 14
+    assert min(len(page.questions) for page in package.pages.values()) >= 10
 
 
 def test_a_clean_copy_has_no_problems(copy: Path) -> None:
