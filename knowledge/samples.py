@@ -1,10 +1,8 @@
 """What the recognisers learn from: the package's questions and titles, and the sample utterances."""
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from knowledge.facts import PLACEHOLDER
 from knowledge.pages import Package
 from translations.tables import read_yaml
 
@@ -24,7 +22,6 @@ PAGES_ABOUT_DANGER = frozenset(_CRIES_FOR_HELP) | _BETWEEN
 PAGES_NEAR_DANGER = frozenset({"health/mental-health"})
 
 SAFE = "safe"
-_SENTENCE = re.compile(r"(?<=[.!?؟።])\s+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,11 +82,11 @@ def danger_of(label: str) -> str | None:
 
 
 def language_samples(package: Package, utterances: dict[str, dict[str, list[str]]]) -> list[tuple[str, str]]:
-    """Texts with their language, for the recogniser of languages."""
+    """Texts with their language, for the recogniser of languages.
+
+    The answers add nothing: of 3,000 questions held out as many are recognised without them, in two thirds of the time.
+    """
     texts = [(line, language) for language, kinds in utterances.items() for lines in kinds.values() for line in lines]
     for page in package.pages.values():
-        texts += [(question, page.language) for question in page.questions]
-        answers = " ".join(text.short_answer for text in page.texts.values())
-        body = PLACEHOLDER.sub("", f"{page.title}. {answers}")
-        texts += [(line, page.language) for line in _SENTENCE.split(body) if len(line) > 10]
+        texts += [(text, page.language) for text in (*page.questions, page.title)]
     return texts

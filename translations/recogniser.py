@@ -135,9 +135,6 @@ def _windows_in_its_script(text: str) -> list[str]:
 
 
 def _windows(text: str) -> list[str]:
-    """The text, and its runs of two and four words: a message is short, so the training texts must be too."""
+    """The text, and its pairs of words: a message is short, so the training texts must be too."""
     words = text.lower().split()
-    parts = [text.lower()]
-    for size in (2, 4):
-        parts += [" ".join(words[start : start + size]) for start in range(0, len(words) - size + 1, size)]
-    return parts
+    return [text.lower(), *(" ".join(words[start : start + 2]) for start in range(0, len(words) - 1, 2))]
