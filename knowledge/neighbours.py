@@ -82,7 +82,7 @@ class Neighbours:
 
     def __getstate__(self) -> dict[str, Any]:
         """What is kept in a file: the indexes as bytes."""
-        indexes = {name: faiss.serialize_index(self.__dict__[name]) for name in _INDEXES}
+        indexes = {name: faiss.serialize_index(_in_half_precision(self.__dict__[name])) for name in _INDEXES}
         return self.__dict__ | indexes
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -164,10 +164,21 @@ def _letter_counter() -> Any:
 
 
 def _index(vectors: Vectors) -> Any:
-    # Flat search is exact and takes 0.1 ms at this size; approximate indexes gain nothing below 100,000 vectors.
+    # Every vector is compared: approximate indexes gain nothing below 100,000.
     index = faiss.IndexFlatIP(vectors.shape[1])
     index.add(np.ascontiguousarray(vectors))
     return index
+
+
+def _in_half_precision(index: Any) -> Any:
+    """The index as it is kept and used for single messages: reading the vectors is what takes the time.
+
+    28,800 vectors, one thread: 0.9 ms a message instead of 1.6, and half the memory. Many at once, as in training, are
+    faster in single precision.
+    """
+    small = faiss.IndexScalarQuantizer(index.d, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
+    small.add(index.reconstruct_n(0, index.ntotal))
+    return small
 
 
 def _whitening(vectors: Vectors, label_of: npt.NDArray[np.int64]) -> Vectors:

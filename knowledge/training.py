@@ -47,12 +47,11 @@ def load_understander(package: Package, settings: Settings) -> Understander:
     """Understanding of this package; trained now if it was not before."""
     encoder = make_encoder(settings)
     path = _models_path(package, encoder, settings)
-    if path.exists():
-        models: Models = joblib.load(path)
-    else:
+    if not path.exists():
         models, report = train(package, cache=VectorCache(encoder, path.parent), progress=print_progress)
         _keep(models, report, path)
-    return Understander(encoder=encoder, models=models)
+    # What is kept is smaller than what was learned, so that is used from the first start on.
+    return Understander(encoder=encoder, models=joblib.load(path))
 
 
 def make_encoder(settings: Settings) -> Encoder:
