@@ -282,10 +282,11 @@ class Renderer:
 
 def _one_after_another(texts: Mapping[Situation | None, Text], language: str, part: Callable[[Text], str]) -> str:
     """One part of every text; of several, each under the name of its situation."""
-    named = {situation: part(text) for situation, text in texts.items() if part(text)}
+    parts = {situation: part(text) for situation, text in texts.items() if part(text)}
+    if len(texts) == 1:
+        return "".join(parts.values())
     return "\n\n".join(
-        f"**{string(f'bot.situation_{situation}', language)}**\n\n{text}" if situation else text
-        for situation, text in named.items()
+        f"**{string(f'bot.situation_{situation}', language)}**\n\n{text}" for situation, text in parts.items()
     )
 
 

@@ -92,11 +92,13 @@ def _pattern(language: str) -> tuple[re.Pattern[str], dict[str, str]]:
     # The longest first: "chosen address" before "address".
     ordered = sorted(ids, key=len, reverse=True)
     written = (re.escape(form) if _is_abbreviation(form) else f"(?i:{re.escape(form)})" for form in ordered)
-    return re.compile(rf"(?<!\w)(?:{'|'.join(written)})(?!\w)"), ids
+    any_of_them = "|".join(written) or "(?!)"  # a language whose glossary is not written yet: nothing matches
+    return re.compile(rf"(?<!\w)(?:{any_of_them})(?!\w)"), ids
 
 
 def _key(form: str) -> str:
-    return form if _is_abbreviation(form) else form.lower()
+    """The form as it is looked up: a pattern that ignores case takes the Turkish İ and ı for an i too."""
+    return form if _is_abbreviation(form) else form.lower().replace("\u0307", "").replace("ı", "i")
 
 
 def _is_abbreviation(form: str) -> bool:

@@ -38,6 +38,15 @@ def test_an_abbreviation_is_told_from_an_everyday_word_by_its_capitals() -> None
     assert [key for _, key in TermMarker("nl").split("het ocmw") if key] == []
 
 
+@pytest.mark.parametrize("written", ["itiraz", "İtiraz", "İTİRAZ", "ITIRAZ"])
+def test_a_turkish_word_is_found_in_capitals_with_and_without_a_dot(written: str) -> None:
+    assert [key for _, key in TermMarker("tr").split(written) if key] == ["appeal"]
+
+
+def test_a_language_without_a_glossary_yet_has_plain_pages() -> None:
+    assert list(TermMarker("uk").split("code 207")) == [("code 207", None)]
+
+
 def test_nothing_of_a_text_is_lost_by_marking() -> None:
     text = "Go to the town hall with annex 26, then to Fedasil."
     assert "".join(piece for piece, _ in TermMarker("en").split(text)) == text
