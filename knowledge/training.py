@@ -13,6 +13,7 @@ import sklearn
 
 from knowledge.bundled_encoder import BundledEncoder
 from knowledge.classifier import TopicClassifier
+from knowledge.country import without_country
 from knowledge.danger import THRESHOLD, DangerDetector
 from knowledge.encoder import Encoder, SentenceTransformersEncoder, VectorCache
 from knowledge.neighbours import Centre, Neighbours
@@ -94,7 +95,7 @@ def train(package: Package, *, cache: VectorCache, progress: Progress) -> tuple[
     """Learn languages, topics and danger from the package and the sample utterances; the models and a report."""
     utterances = load_utterances()
     learned = samples(package, utterances)
-    texts, codes = [sample.text for sample in learned], [sample.language for sample in learned]
+    texts, codes = [without_country(sample.text) for sample in learned], [sample.language for sample in learned]
     vectors = cache.vectors(texts, progress)
     centre = Centre.of(vectors, codes)
     centred = centre.apply(vectors, codes)

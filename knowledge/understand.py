@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from knowledge.classifier import TopicClassifier, is_topic
+from knowledge.country import without_country
 from knowledge.danger import RATHER_SURE, SURE, THRESHOLD, Danger, DangerDetector
 from knowledge.definitions import term_asked_for
 from knowledge.encoder import Encoder, head
@@ -81,8 +82,9 @@ class Understander:
             return _of_term(term, language, found)
         # Short messages in an unsure language are still looked at for danger; `_is_danger` asks for more there.
         reading = recognised.language if recognised.language not in {None, NOT_OURS} else language
-        vector = self._models.centre.apply(self._encoder.encode([message]), [reading])
-        scores = self._models.neighbours.scores(vector, [message])
+        asked = without_country(message)
+        vector = self._models.centre.apply(self._encoder.encode([asked]), [reading])
+        scores = self._models.neighbours.scores(vector, [asked])
         danger = self._danger(message, scores, reading)
         probabilities = self._models.topics.probabilities(scores[0])
         topics = self._ranked(probabilities)

@@ -76,7 +76,7 @@ class TermMarker:
         pattern, ids = _pattern(self.language)
         done = 0
         for match in pattern.finditer(text):
-            key = ids[_key(match.group())]
+            key = ids.get(match.group()) or ids[_caseless(match.group())]
             if key in self.found:
                 continue
             self.found.append(key)
@@ -88,17 +88,18 @@ class TermMarker:
 
 @cache
 def _pattern(language: str) -> tuple[re.Pattern[str], dict[str, str]]:
-    ids = {_key(form): each.id for each in glossary(language).values() for form in (each.name, *each.forms)}
+    forms = [(form, each.id) for each in glossary(language).values() for form in (each.name, *each.forms)]
+    ids = {form if _is_abbreviation(form) else _caseless(form): key for form, key in forms}
     # The longest first: "chosen address" before "address".
-    ordered = sorted(ids, key=len, reverse=True)
+    ordered = sorted((form for form, _ in forms), key=len, reverse=True)
     written = (re.escape(form) if _is_abbreviation(form) else f"(?i:{re.escape(form)})" for form in ordered)
     any_of_them = "|".join(written) or "(?!)"  # a language whose glossary is not written yet: nothing matches
     return re.compile(rf"(?<!\w)(?:{any_of_them})(?!\w)"), ids
 
 
-def _key(form: str) -> str:
-    """The form as it is looked up: a pattern that ignores case takes the Turkish İ and ı for an i too."""
-    return form if _is_abbreviation(form) else form.lower().replace("\u0307", "").replace("ı", "i")
+def _caseless(form: str) -> str:
+    """The form without case, as a pattern sees it that ignores case: the Turkish İ and ı are an i too."""
+    return form.lower().replace("\u0307", "").replace("ı", "i")
 
 
 def _is_abbreviation(form: str) -> bool:

@@ -96,3 +96,21 @@ def test_a_language_we_do_not_have_is_known_as_such(understander: Understander, 
 @pytest.mark.parametrize("text", ["", "   ", "\x00", "\ud83d", "\ufdfa" * 10_000, "a" * 100_000, "。。。", "١٢٣"])
 def test_nothing_breaks_understanding(understander: Understander, text: str) -> None:
     assert understander.understand(text).outcome in set(Outcome)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "mag ik werken in België",
+        "can i work in belgium",
+        "puis-je travailler en belgique",
+        "هل يحق لي العمل في بلجيكا",
+        "Belçika'da çalışabilir miyim",
+        "ma ka shaqayn karaa beljamka",
+        "ኣብ ቤልጅዩም ክሰርሕ ይኽእል ዶ",
+    ],
+)
+def test_a_question_about_something_in_belgium_is_not_about_being_belgian(
+    understander: Understander, message: str
+) -> None:
+    assert understander.understand(message).topics[0].topic == "future/right-to-work"
