@@ -1,10 +1,10 @@
 """The readable pages: every topic in every language, without JavaScript, with source and date, honest about drafts."""
 
 import re
-from html import escape
 
 import httpx
 import pytest
+from markupsafe import escape
 
 from knowledge.pages import THEMES, Package, Situation
 from tests.conftest import Service
@@ -87,8 +87,8 @@ def test_the_first_view_speaks_the_browsers_language(web: httpx.Client, asked: s
 def test_a_page_with_two_texts_shows_both_under_the_name_of_the_situation(web: httpx.Client, code: str) -> None:
     html = web.get(f"/{code}/health/pharmacy").text
     first, second = (html.index(f'id="{situation}"') for situation in Situation)
-    assert first < html.index(escape(string("bot.situation_in", code))) < second
-    assert second < html.index(escape(string("bot.situation_out", code)))
+    inside, outside = (html.index(str(escape(string(f"bot.situation_{each}", code)))) for each in Situation)
+    assert first < inside < second < outside
     assert html.count('<div class="short">') == 2
 
 
