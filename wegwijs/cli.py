@@ -105,7 +105,7 @@ def ask(
 def _print_answer(package: Package, understood: Understanding) -> None:
     language = understood.language or "en"
     keys = {
-        Outcome.ANSWER: Reply("answer", {"topic": understood.topics[0].topic} if understood.topics else {}),
+        Outcome.ANSWER: _answer(understood),
         Outcome.CHOICES: Reply("choices"),
         Outcome.DANGER: Reply("danger", {"danger": understood.detail or "medical"}),
         Outcome.PERSON: Reply("ask_consent"),
@@ -132,6 +132,12 @@ def _print_answer(package: Package, understood: Understanding) -> None:
         typer.echo(f"  [{button.label}]")
     if rendered.page:
         typer.echo(f"\n{settings().url}{rendered.page}")
+
+
+def _answer(understood: Understanding) -> Reply:
+    if understood.term is not None:
+        return Reply("term", {"term": understood.term})
+    return Reply("answer", {"topic": understood.topics[0].topic} if understood.topics else {})
 
 
 @app.command()
