@@ -42,12 +42,12 @@ def test_a_single_question_prints_the_answer_a_person_would_see(understander: Un
     assert "/ti/reception/emergency-shelter" in done.output
 
 
-@pytest.mark.parametrize("line", ["not json", '{"id": 1}', "[]", '"text"', "null"])
 def test_the_meaning_of_a_word_is_printed_from_the_glossary() -> None:
     done = CliRunner().invoke(app, ["ask", "what is a code 207?"])
     assert term("code-207", "en").explanation in done.stdout
 
 
+@pytest.mark.parametrize("line", ["not json", '{"id": 1}', "[]", '"text"', "null"])
 def test_a_bad_line_is_named(tmp_path: Path, line: str) -> None:
     path = tmp_path / "questions.jsonl"
     path.write_text('{"id": "1", "text": "x"}\n' + line + "\n", encoding="utf-8")
