@@ -51,7 +51,8 @@ class Material:
         def said(key: str, **parameters: str) -> str:
             return renderer.render(Reply(key, parameters), language=LANGUAGE, moment=now()).text
 
-        topics = [topic for topic in package.topics if (topic, LANGUAGE) in package.pages]
+        # What depends on a reception place is answered with a question the first time.
+        topics = [topic for topic in package.topics if not package.depends_on_situation(topic)]
         answers = {topic: said("answer", topic=topic) for topic in topics}
         if len(set(answers.values())) != len(answers):
             raise ValueError("two topics have the same answer: it could not be said which one arrived")
