@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from tests.kill.doors import Door
 from tests.kill.scripts import Material, Step
 
-PATIENCE_SECONDS = 90.0
-"""Longer than a delivery of a sender that died (60 s) and the lease of a worker that died (15 s) hold up a chat."""
+PATIENCE_SECONDS = 150.0
+"""Longer than two deliveries whose senders died one after the other (60 s each), and the lease of a worker that died
+(15 s), hold up a chat."""
 QUIET_SECONDS = 3.0
 """What has not come so long after everything is worked off will not come."""
 LOOK_SECONDS = 0.25
