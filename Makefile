@@ -4,7 +4,7 @@ RUNNER := .venv/bin
 VERSION := $(shell $(PYTHON) -c "import sys; print('%d%d' % sys.version_info[:2])")
 PIP := -m pip --disable-pip-version-check install --quiet
 
-.PHONY: run install test test-postgres fuzz kill-test load lint train bench check clean
+.PHONY: run install test test-postgres fuzz evaluate kill-test load lint train bench check clean
 
 run: install
 	@$(RUNNER)/wegwijs run
@@ -51,6 +51,9 @@ fuzz: train .venv/.installed-test
 
 test-postgres: install .venv/.installed-test train
 	WEGWIJS_TEST_DATABASE=postgresql $(RUNNER)/python -m pytest
+
+evaluate: train
+	$(RUNNER)/wegwijs evaluate tests/held_out
 
 kill-test: train .venv/.installed-test
 	$(RUNNER)/python -m tests.kill --database sqlite --kills 200 --telegram telegram-test-api --write docs/kill-test.md

@@ -25,12 +25,14 @@ class Question:
 
 
 def read_questions(path: Path) -> list[Question]:
-    """Read JSON lines; other fields are ignored.
+    """Read JSON lines, of one file or of every *.jsonl in a folder; other fields are ignored.
 
     Raises:
         OSError: the file cannot be read.
         ValueError: a line is not JSON, or lacks id or text; the message names the line.
     """
+    if path.is_dir():
+        return [question for file in sorted(path.glob("*.jsonl")) for question in read_questions(file)]
     questions = []
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
         if not line.strip():

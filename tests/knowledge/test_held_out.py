@@ -1,0 +1,32 @@
+"""The held-out messages: written apart from the package, never learned from."""
+
+import numpy as np
+import pytest
+from sklearn.preprocessing import normalize
+
+from knowledge.evaluate import read_questions
+from knowledge.neighbours import count_letters
+from knowledge.pages import Package
+from knowledge.samples import load_utterances, samples
+from knowledge.text import fold
+from translations.languages import languages
+from wegwijs.settings import PROJECT
+
+HELD_OUT = PROJECT / "tests/held_out"
+TOO_NEAR = 0.85
+"""Cosine of letter sequences from which on a line is taken for one of the package's own."""
+
+
+def test_every_line_asks_for_topics_that_exist(package: Package) -> None:
+    for question in read_questions(HELD_OUT):
+        assert set(question.topics) <= set(package.topics), question
+        assert bool(question.topics) is (question.kind == "information"), question
+
+
+@pytest.mark.parametrize("code", list(languages()))
+def test_no_line_is_learned_from(package: Package, code: str) -> None:
+    held_out = [question.text for question in read_questions(HELD_OUT / f"{code}.jsonl")]
+    learned = [sample.text for sample in samples(package, load_utterances()) if sample.language == code]
+    assert not {fold(text) for text in held_out} & {fold(text) for text in learned}
+    nearness = (normalize(count_letters(held_out)) @ normalize(count_letters(learned)).T).toarray()
+    assert [held_out[row] for row in np.flatnonzero(nearness.max(axis=1) > TOO_NEAR)] == []
