@@ -128,7 +128,7 @@ class TurnTaker:
                 self.understanding.understand, message.text or "", conversation.language
             )
         intent = self._intent(conversation, message, understood)
-        told = _told(conversation, message, intent)
+        told = self._told(conversation, message, intent)
         intent = self._by_situation(conversation, intent, told)
         language = _language_of(conversation, message, understood)
         meaning = Meaning(
@@ -154,9 +154,19 @@ class TurnTaker:
             return intent_of_button(message.button or "", topics=self.topics)
         return intent_of_text(message.text or "", understood, open_question=conversation.open_question)
 
+    def _told(self, conversation: Conversation, message: Incoming, intent: Intent) -> situations.Told | None:
+        """What the person says of where they stay; nothing is taken from a button that is none of ours."""
+        if message.button is not None:
+            told = situations.told_by_button(message.button)
+        else:
+            told = situations.told_in_words(
+                intent.name, open_question=conversation.open_question, asked_about=conversation.asked_about
+            )
+        return told if told is not None and told.topic in self.topics else None
+
     def _by_situation(self, conversation: Conversation, intent: Intent, told: situations.Told | None) -> Intent:
         if told is not None:
-            return Intent(name="answer", entities={"topic": told.topic}) if told.topic in self.topics else UNKNOWN
+            return Intent(name="answer", entities={"topic": told.topic})
         topic = intent.entities.get("topic")
         if intent.name == "answer" and topic in self.by_situation and conversation.situation is None:
             return Intent(name="answer_by_situation", entities=intent.entities)
@@ -241,14 +251,6 @@ def _wordless_turn(conversation: Conversation, message: Incoming) -> TurnResult:
     if conversation.language is None and question is None:
         replies = (*replies, Reply("ask_language"))
     return TurnResult(replies=replies, language=language, changes=changes)
-
-
-def _told(conversation: Conversation, message: Incoming, intent: Intent) -> situations.Told | None:
-    if message.button is not None:
-        return situations.told_by_button(message.button)
-    return situations.told_in_words(
-        intent.name, open_question=conversation.open_question, asked_about=conversation.asked_about
-    )
 
 
 def _hinted(message: Incoming) -> str | None:

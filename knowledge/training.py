@@ -98,10 +98,10 @@ def train(package: Package, *, cache: VectorCache, progress: Progress) -> tuple[
     # Beside the rest: comparing vectors is native code that lets it go on.
     with ThreadPoolExecutor(1) as beside:
         languages = beside.submit(LanguageRecogniser, language_samples(package, utterances), not_ours_samples())
-        return _train_topics(package, utterances, cache=cache, progress=progress, languages=languages)
+        return _fit(package, utterances, cache=cache, progress=progress, languages=languages)
 
 
-def _train_topics(
+def _fit(
     package: Package,
     utterances: dict[str, dict[str, list[str]]],
     *,

@@ -1,7 +1,8 @@
 """Recognising the language of a short message: script and letters first, then character sequences of our own texts.
 
-Measured on 3,000 held-out messages of the package: 96 % right (one word 64 %, two 87 %, from three on 95-99 %), 1 %
-taken for a language that is not ours; of 500 held-out lines in 52 other languages 82 % are known as not ours.
+`make evaluate` prints how often the language is right on messages written apart (97 %). One word is often too little:
+of 3,000 questions of the package left out, 71 % were right by their first word, 88 % by two, 94 % by three, and 99 % of
+the longer ones.
 """
 
 import re

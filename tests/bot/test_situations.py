@@ -121,3 +121,4 @@ async def test_a_made_up_button_changes_nothing() -> None:
     for payload in ("situation:in:health/nothing", "situation:both:health/pharmacy", "situation:in"):
         result = await taker().take(conversation(), pressed(payload))
         assert [reply.key for reply in result.replies] == ["unknown"], payload
+        assert "situation" not in result.changes, payload
