@@ -173,10 +173,12 @@ class Renderer:
         return self._from_page("more", page, details, buttons=())
 
     def _texts(self, reply: Reply, language: str) -> tuple[Page, dict[Situation | None, Text]]:
-        told = reply.parameters.get("situation")
-        situation = Situation(told) if told else None
-        page = self._page(self.package.topic_for(reply.parameters["topic"], situation), language)
-        return page, page.texts_for(situation)
+        page = self._page(self._topic(reply), language)
+        return page, page.texts_for(_situation(reply))
+
+    def _topic(self, reply: Reply) -> str:
+        """The topic that is answered: for somebody in the other situation, its counterpart."""
+        return self.package.topic_for(reply.parameters["topic"], _situation(reply))
 
     def _ask_situation(self, reply: Reply, language: str, _moment: datetime, _choices: Sequence[str]) -> Rendered:
         topic = reply.parameters["topic"]
@@ -187,7 +189,7 @@ class Renderer:
         return self._string("ask_situation", language, buttons=buttons)
 
     def _related(self, reply: Reply, language: str, _moment: datetime, _choices: Sequence[str]) -> Rendered:
-        topic = self.package.topics[reply.parameters["topic"]]
+        topic = self.package.topics[self._topic(reply)]
         return self._string("related", language, buttons=self._topic_buttons(topic.related[:3], language))
 
     def _term(self, reply: Reply, language: str, _moment: datetime, _choices: Sequence[str]) -> Rendered:
@@ -278,6 +280,11 @@ class Renderer:
     def _about_place(self, reply: Reply, language: str, _moment: datetime, _choices: Sequence[str]) -> Rendered:
         buttons = self._plain_buttons(reply.key, language)
         return self._string(reply.key, language, buttons=buttons, town=reply.parameters["town"])
+
+
+def _situation(reply: Reply) -> Situation | None:
+    told = reply.parameters.get("situation")
+    return Situation(told) if told else None
 
 
 def _one_after_another(texts: Mapping[Situation | None, Text], language: str, part: Callable[[Text], str]) -> str:

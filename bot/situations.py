@@ -35,6 +35,6 @@ def told_in_words(intent: str, *, open_question: str | None, asked_about: str | 
 
 def with_situation(reply: Reply, situation: str | None) -> Reply:
     """The reply, told for whom it is, where that is known."""
-    if reply.key not in {"answer", "more"} or situation not in set(Situation):
+    if reply.key not in {"answer", "more", "related"} or situation not in set(Situation):
         return reply
     return Reply(reply.key, {**reply.parameters, "situation": str(situation)})

@@ -91,6 +91,8 @@ def _check_page(package: Package, page: Page) -> Iterator[Problem]:
         if key not in package.facts:
             yield problem(f"unknown fact {key}", f"fact:{key}")
     yield from _literals(_EMERGENCY_NUMBER_IN_TITLE.sub("", page.title), problem)
+    if "{{" in page.title or "}}" in page.title:
+        yield problem("no fact in a title: it is shown as it stands", page.title)
     for text in page.texts.values():
         yield from _literals(f"{text.short_answer}\n{text.details}", problem)
         yield from _markup(package, text, problem)

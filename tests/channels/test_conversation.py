@@ -184,6 +184,8 @@ def test_what_depends_on_a_reception_place_is_asked_once(service: Service, packa
     # A topic for people in a centre is answered by its counterpart for people outside.
     counterpart = chat.say(button="topic:health/doctor-in-centre")
     assert (counterpart[0]["key"], counterpart[0]["topic"]) == ("answer", "health/care-outside-reception")
+    related = package.topics["health/care-outside-reception"].related[:3]
+    assert labels(counterpart[1]) == [package.page(topic, code).title for topic in related]
 
 
 def test_a_typed_no_answers_the_question_about_a_reception_place(service: Service) -> None:

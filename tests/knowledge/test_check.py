@@ -49,6 +49,11 @@ def test_an_unknown_fact_is_named_with_its_line(copy: Path) -> None:
     assert any("unknown fact infopunt.telefoon" in problem and ":1:" not in problem for problem in problems(copy))
 
 
+def test_a_fact_in_a_title_is_refused(copy: Path) -> None:
+    change(copy, "title: ", "title: '{{ fact:infopunt.phone }}' # ")
+    assert any("no fact in a title" in problem for problem in problems(copy))
+
+
 def test_a_lost_placeholder_is_an_error(copy: Path) -> None:
     change(copy, "{{ fact:infopunt.phone }}", "het nummer")
     assert any("infopunt.phone }} is lost" in problem for problem in problems(copy))
