@@ -301,14 +301,15 @@ def lock_store(redis_url: str) -> dict[str, object]:
 
 def tracker_store(database_url: str | None, data_dir: Path) -> dict[str, object]:
     """Rasa's description of its tracker store. It wants the parts of a PostgreSQL address, for psycopg2."""
+    ours = "engine.tracker_store.LeanTrackerStore"
     if not in_postgres(database_url):
-        return {"type": "SQL", "dialect": "sqlite", "db": str(tracker_path(data_dir))}
+        return {"type": ours, "dialect": "sqlite", "db": str(tracker_path(data_dir))}
     url = urlsplit(database_url)
     parts = {"url": url.hostname, "port": url.port, "username": url.username, "password": url.password}
     given = {name: unquote(part) if isinstance(part, str) else part for name, part in parts.items() if part}
     database = unquote(url.path.lstrip("/"))
     options = {"query": dict(parse_qsl(url.query))}
-    return {"type": "SQL", "dialect": "postgresql", "db": database, **options, **given}
+    return {"type": ours, "dialect": "postgresql", "db": database, **options, **given}
 
 
 def libpq_url(database_url: str) -> str:

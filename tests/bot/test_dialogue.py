@@ -37,6 +37,7 @@ from tests.ports import free_port
 TOKEN = "a-token-for-tests-only"
 REPOSITORY = Path(__file__).resolve().parents[2]
 RASA_PYTHON = Path(os.environ.get("WEGWIJS_RASA_PYTHON", REPOSITORY / ".venv-rasa/bin/python"))
+STORE = "engine.tracker_store.LeanTrackerStore"
 """`make install` puts Rasa there; without it these tests fail with RasaNotInstalled, which names the path."""
 
 ANSWERED_WITH_ONE_KEY = {
@@ -645,14 +646,14 @@ class TestTheData:
 
 class TestTrackerStore:
     def test_sqlite_lies_in_the_data_folder(self, tmp_path: Path) -> None:
-        store = {"type": "SQL", "dialect": "sqlite", "db": str(tmp_path / "rasa/tracker.db")}
+        store = {"type": STORE, "dialect": "sqlite", "db": str(tmp_path / "rasa/tracker.db")}
         assert tracker_store(None, tmp_path) == store
         assert tracker_store("sqlite:////srv/wegwijs/wegwijs.db", tmp_path) == store
 
     def test_rasa_gets_the_parts_of_a_postgresql_address(self, tmp_path: Path) -> None:
         url = "postgresql+psycopg://wegwijs:p%40ss%2Fword@db.internal:5433/wegwijs?sslmode=require"
         assert tracker_store(url, tmp_path) == {
-            "type": "SQL",
+            "type": STORE,
             "dialect": "postgresql",
             "db": "wegwijs",
             "query": {"sslmode": "require"},
