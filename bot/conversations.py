@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar
@@ -169,15 +170,36 @@ def _handle_hash(channel: str, handle: str) -> str:
     return keyed_hash(f"{channel}:{handle}")
 
 
-def access_conversation(session: Session, *, conversation_id: str, token: str) -> Conversation:
+@dataclass(frozen=True)
+class Access:
+    """The claim to a conversation: its id, and the token it was opened with."""
+
+    conversation_id: str
+    token: str
+
+
+def access_conversation(session: Session, access: Access) -> Conversation:
     """The only door of the person to their conversation.
 
     Raises:
         UnknownConversation: no such conversation, or not with this token; which of the two is not told.
     """
-    conversation = session.get(Conversation, conversation_id)
+    (found,) = access_conversations(session, [access])
+    if isinstance(found, UnknownConversation):
+        raise found
+    return found
+
+
+def access_conversations(session: Session, claims: Sequence[Access]) -> list[Conversation | UnknownConversation]:
+    """The same door for several persons at once, each to their own."""
+    query = select(Conversation).where(col(Conversation.id).in_({claim.conversation_id for claim in claims}))
+    found = {conversation.id: conversation for conversation in session.exec(query).all()}
+    return [_if_opened_by(found.get(claim.conversation_id), claim.token) for claim in claims]
+
+
+def _if_opened_by(conversation: Conversation | None, token: str) -> Conversation | UnknownConversation:
     if conversation is None or not secrets.compare_digest(conversation.token_hash, keyed_hash(token)):
-        raise UnknownConversation
+        return UnknownConversation()
     return conversation
 
 

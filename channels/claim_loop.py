@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Generic, TypeVar
 
 from wegwijs.logs import logger
@@ -33,6 +34,7 @@ class ClaimLoop(Generic[Claim]):
         self._poll_seconds = poll_seconds
         self._tasks: set[asyncio.Future[None]] = set()
         self._wake = asyncio.Event()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"claims-{name}")
 
     def wake(self) -> None:
         """Say that there may be something to do."""
@@ -57,7 +59,7 @@ class ClaimLoop(Generic[Claim]):
         if places <= 0:
             return
         try:
-            claims = await asyncio.to_thread(self._claim, places)
+            claims = await asyncio.get_running_loop().run_in_executor(self._thread, self._claim, places)
         except Exception:
             log.exception("nothing_claimed", by=self._name)
             return

@@ -1,12 +1,13 @@
 """The door inwards: a message is acknowledged only after it is stored, and stored only once."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from sqlalchemy import Column
-from sqlmodel import Field, Session, SQLModel, col, delete, select
+from sqlmodel import Field, Session, SQLModel, col, delete, select, update
 
 from bot.conversations import Author, Conversation, Kind, Message, conversation_with
 from channels.outbound import window_opened
@@ -65,9 +66,25 @@ class ErasedMessage(SQLModel, table=True):
     erased_at: datetime = Field(default_factory=now, sa_column=Column(UTCDateTime, nullable=False, index=True))
 
 
-def store(session: Session, conversation: Conversation, inbound: InboundMessage) -> Message:
-    """Store a message; the same provider id again gives the message already stored."""
-    message = Message(
+def store(session: Session, arrived: Sequence[tuple[Conversation, InboundMessage]]) -> list[int]:
+    """Store messages in their conversations; their ids. The same provider id again gives the message already stored."""
+    messages = [_message(conversation, inbound) for conversation, inbound in arrived]
+    new = insert_new(session, messages, unique=("channel", "provider_id"))
+    written_in = {message.conversation_id for message in messages if _key(message) in new}
+    session.exec(
+        update(Conversation)
+        .where(col(Conversation.id).in_(written_in))
+        .values(last_message_at=now(), opted_out=False)
+        .execution_options(synchronize_session=False)
+    )
+    for conversation, _ in arrived:
+        if conversation.id in written_in:
+            window_opened(session, conversation)
+    return [new.get(_key(message)) or _already_stored(session, message) for message in messages]
+
+
+def _message(conversation: Conversation, inbound: InboundMessage) -> Message:
+    return Message(
         conversation_id=conversation.id,
         channel=inbound.channel,
         provider_id=inbound.provider_id,
@@ -76,19 +93,21 @@ def store(session: Session, conversation: Conversation, inbound: InboundMessage)
         content=inbound.content(),
         sent_at=inbound.sent_at or now(),
     )
-    if not insert_new(session, message):
-        return _already_stored(session, inbound)
-    conversation.last_message_at = now()
-    conversation.opted_out = False
-    session.add(conversation)
-    window_opened(session, conversation)
-    return message
+
+
+def _key(message: Message) -> tuple[str, str | None]:
+    return message.channel, message.provider_id
+
+
+def _already_stored(session: Session, message: Message) -> int:
+    query = select(Message.id).where(Message.channel == message.channel, Message.provider_id == message.provider_id)
+    return session.exec(query).one() or 0
 
 
 def receive(session: Session, *, handle: str, inbound: InboundMessage) -> None:
     """Store what a messenger brought, in the conversation with this handle; nothing of a repeat."""
     if session.get(ErasedMessage, _id_hash(inbound.channel, inbound.provider_id)) is None:
-        store(session, conversation_with(session, channel=inbound.channel, handle=handle), inbound)
+        store(session, [(conversation_with(session, channel=inbound.channel, handle=handle), inbound)])
 
 
 def remember_erased(session: Session, messages: list[Message]) -> None:
@@ -106,11 +125,6 @@ def forget_erased(moment: datetime) -> None:
 
 def _id_hash(channel: str, provider_id: str) -> str:
     return keyed_hash(f"{channel}:{provider_id}")
-
-
-def _already_stored(session: Session, inbound: InboundMessage) -> Message:
-    query = select(Message).where(Message.channel == inbound.channel, Message.provider_id == inbound.provider_id)
-    return session.exec(query).one()
 
 
 def text_written(

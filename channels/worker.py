@@ -6,7 +6,8 @@ is done with a message, or until it has not renewed its lease for some seconds b
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,7 +16,7 @@ from sqlmodel import Session, and_, col, or_, select, update
 
 from bot.conversations import Author, Conversation, Kind, Message, State
 from bot.rasa_client import RasaUnavailable
-from bot.replies import Renderer, Reply
+from bot.replies import Rendered, Renderer, Reply
 from bot.turn import ERASED, Incoming, TurnResult, TurnTaker
 from bot.without_words import ASK_LOCATION
 from channels import opt_out
@@ -25,6 +26,7 @@ from channels.inbound import remember_erased
 from channels.metrics import PARKED, TURN_SECONDS, TURNS
 from channels.numbered_choice import chosen_by_number
 from channels.outbound import OPT_OUT_KEY, Outbox, withhold
+from wegwijs.batches import Batches
 from wegwijs.logs import logger
 from wegwijs.storage import now, reading, transaction
 
@@ -53,7 +55,7 @@ class ConversationErased(Exception):
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Claim:
+class Claim:
     """A message that is worked on now, as it was read.
 
     `button` is what the number means that the person wrote under a list; `town` the one they are asked about.
@@ -63,6 +65,14 @@ class _Claim:
     conversation: Conversation
     button: str | None = None
     town: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finished:
+    """A message with what came of its turn, to be written."""
+
+    claim: Claim
+    result: TurnResult
 
 
 class Worker:
@@ -87,6 +97,7 @@ class Worker:
         self._forget = forget
         self._announcements = announcements
         self._busy: set[str] = set()
+        self._finishing: Batches[Finished, None] = Batches(self._finish, session=transaction)
         self._loop = ClaimLoop("worker", claim=self._claim, work=self._work, at_once=at_once, poll_seconds=POLL_SECONDS)
 
     def wake(self) -> None:
@@ -101,7 +112,7 @@ class Worker:
         finally:
             renewal.cancel()
 
-    def _claim(self, places: int) -> list[_Claim]:
+    def _claim(self, places: int) -> list[Claim]:
         claims = _claim_due_messages(self.id, frozenset(self._busy), places)
         self._busy |= {claim.conversation.id for claim in claims}
         return claims
@@ -116,7 +127,7 @@ class Worker:
             except Exception:
                 log.exception("leases_not_renewed")
 
-    async def _work(self, claim: _Claim) -> None:
+    async def _work(self, claim: Claim) -> None:
         conversation_id = claim.conversation.id
         try:
             await self._process(claim)
@@ -139,7 +150,7 @@ class Worker:
         except Exception:  # the lease runs out by itself
             log.exception("lease_not_released", conversation=conversation_id)
 
-    async def _process(self, claim: _Claim) -> None:
+    async def _process(self, claim: Claim) -> None:
         if claim.message.tries > MAX_TRIES:
             await asyncio.to_thread(self._park, claim)
             return
@@ -151,9 +162,11 @@ class Worker:
         if result.erase:
             await asyncio.to_thread(self._begin_erasing, claim)
             await self._forget(claim.conversation.id)
-        await asyncio.to_thread(self._finish, claim, result)
+        await self._finishing.do(Finished(claim=claim, result=result))
+        TURNS.labels(claim.conversation.channel).inc()
+        TURN_SECONDS.labels(claim.conversation.channel).observe((now() - claim.message.created_at).total_seconds())
 
-    async def _take(self, claim: _Claim) -> TurnResult:
+    async def _take(self, claim: Claim) -> TurnResult:
         if claim.conversation.erasing:
             return ERASED
         incoming = _incoming(claim)
@@ -162,46 +175,62 @@ class Worker:
         patient = now() - claim.message.created_at < PATIENCE
         return await self._turns.take(claim.conversation, incoming, patient=patient)
 
-    def _begin_erasing(self, claim: _Claim) -> None:
+    def _begin_erasing(self, claim: Claim) -> None:
         """From here a crash cannot undo the yes: Rasa's memory of the question goes before ours does."""
         with transaction() as session:
-            conversation = self._locked(session, claim)
+            conversation = self._own(session, claim)
             conversation.erasing = True
             session.add(conversation)
 
-    def _finish(self, claim: _Claim, result: TurnResult) -> None:
-        moment = now()
-        replies = [
-            self._renderer().render(reply, language=result.language, moment=moment, choices=result.choices)
-            for reply in _with_notice_of_cut(result.replies, claim.message)
-        ]
-        with transaction() as session:
-            conversation = self._locked(session, claim)
-            if result.erase:
-                _erase_content(session, conversation)
-            else:
-                _mark_processed(session, claim.message, language=result.language)
-            keys = {reply.key for reply in result.replies}
-            if "language_changed" in keys:
-                _answer_again(session, conversation)
-            for name, value in result.changes.items():
-                setattr(conversation, name, value)
-            if OPT_OUT_KEY in keys:
-                withhold(session, conversation.id)
-            conversation.leased_by = conversation.leased_until = None
-            session.add(conversation)
-            for reply in replies:
-                self._outbox.say(session, conversation, reply)
-        TURNS.labels(claim.conversation.channel).inc()
-        TURN_SECONDS.labels(claim.conversation.channel).observe((now() - claim.message.created_at).total_seconds())
+    def _finish(self, session: Session, finished: Sequence[Finished]) -> list[Exception | None]:
+        """Write the replies of some turns, with the processed marks; why not, of those that are no longer ours."""
+        rendered = [self._rendered(each) for each in finished]
+        claims = [each.claim for each in finished]
+        conversations = _locked(session, claims)
+        lost = [self._why_lost(claim, conversations) for claim in claims]
+        kept = [number for number, problem in enumerate(lost) if problem is None]
+        marked = _mark_processed(session, [finished[number] for number in kept])
+        for number in kept:
+            claim, result = finished[number].claim, finished[number].result
+            if not result.erase and claim.message.id not in marked:
+                lost[number] = LeaseLost()
+                continue
+            self._write(session, conversations[claim.conversation.id], result, rendered[number])
+        return lost
 
-    def _park(self, claim: _Claim) -> None:
+    def _rendered(self, finished: Finished) -> list[Rendered]:
+        moment, result = now(), finished.result
+        return [
+            self._renderer().render(reply, language=result.language, moment=moment, choices=result.choices)
+            for reply in _with_notice_of_cut(result.replies, finished.claim.message)
+        ]
+
+    def _write(self, session: Session, conversation: Conversation, result: TurnResult, replies: list[Rendered]) -> None:
+        if result.erase:
+            _erase_content(session, conversation)
+        keys = {reply.key for reply in result.replies}
+        if "language_changed" in keys:
+            _answer_again(session, conversation)
+        for name, value in result.changes.items():
+            setattr(conversation, name, value)
+        if OPT_OUT_KEY in keys:
+            withhold(session, conversation.id)
+        conversation.leased_by = conversation.leased_until = None
+        session.add(conversation)
+        for reply in replies:
+            self._outbox.say(session, conversation, reply)
+
+    def _park(self, claim: Claim) -> None:
         moment = now()
         language = claim.conversation.language or "en"
         reply = self._renderer().render(Reply("failed"), language=language, moment=moment)
         with transaction() as session:
-            conversation = self._locked(session, claim)
-            _mark_processed(session, claim.message, language=language, parked=True)
+            conversation = self._own(session, claim)
+            session.exec(
+                update(Message)
+                .where(col(Message.id) == claim.message.id)
+                .values(processed_at=moment, language=language, parked=True)
+            )
             conversation.reason = conversation.reason or "failed"
             conversation.leased_by = conversation.leased_until = None
             session.add(conversation)
@@ -209,25 +238,39 @@ class Worker:
         PARKED.labels(claim.conversation.channel).inc()
         log.error("message_parked", conversation=claim.conversation.id, id=claim.message.id)
 
-    def _locked(self, session: Session, claim: _Claim) -> Conversation:
+    def _own(self, session: Session, claim: Claim) -> Conversation:
         """The conversation, locked, while it is still this worker's.
 
         Raises:
             ConversationErased: it is gone.
             LeaseLost: another worker has it.
         """
-        query = (
-            select(Conversation).where(Conversation.id == claim.conversation.id).with_for_update()
-        ).execution_options(populate_existing=True)
-        conversation = session.exec(query).one_or_none()
+        conversations = _locked(session, [claim])
+        problem = self._why_lost(claim, conversations)
+        if problem is not None:
+            raise problem
+        return conversations[claim.conversation.id]
+
+    def _why_lost(self, claim: Claim, conversations: Mapping[str, Conversation]) -> Exception | None:
+        conversation = conversations.get(claim.conversation.id)
         if conversation is None:
-            raise ConversationErased
-        if conversation.leased_by != self.id:
-            raise LeaseLost
-        return conversation
+            return ConversationErased()
+        return None if conversation.leased_by == self.id else LeaseLost()
 
 
-def _claim_due_messages(worker: str, busy: frozenset[str], places: int) -> list[_Claim]:
+def _locked(session: Session, claims: Sequence[Claim]) -> dict[str, Conversation]:
+    """Lock the conversations of these claims that are still there, by order of id: so nobody waits in a circle."""
+    query = (
+        select(Conversation)
+        .where(col(Conversation.id).in_([claim.conversation.id for claim in claims]))
+        .order_by(Conversation.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return {conversation.id: conversation for conversation in session.exec(query).all()}
+
+
+def _claim_due_messages(worker: str, busy: frozenset[str], places: int) -> list[Claim]:
     """The first unprocessed message of each conversation that nobody works on and that need not wait; a try is counted.
 
     It is counted before the work, so that a message which kills the process counts too.
@@ -275,13 +318,13 @@ def _unleased(moment: datetime) -> ColumnElement[bool]:
     return or_(col(Conversation.leased_until).is_(None), col(Conversation.leased_until) < moment)
 
 
-def _claim(session: Session, worker: str, message: Message, conversation: Conversation) -> _Claim:
+def _claim(session: Session, worker: str, message: Message, conversation: Conversation) -> Claim:
     message.tries += 1
     conversation.leased_by, conversation.leased_until = worker, now() + LEASE
     session.add(message)
     session.add(conversation)
     in_messenger = conversation.handle is not None
-    return _Claim(
+    return Claim(
         message=message,
         conversation=conversation,
         button=chosen_by_number(session, message) if in_messenger else None,
@@ -300,20 +343,23 @@ def _town_asked_about(session: Session, conversation: Conversation) -> str | Non
     return next((town for town in places if town), None)
 
 
-def _mark_processed(session: Session, message: Message, *, language: str, parked: bool = False) -> None:
-    """The processed mark, in the transaction that writes the replies.
-
-    Raises:
-        LeaseLost: somebody else has put it there.
-    """
-    marked = session.exec(
-        update(Message)
-        .where(col(Message.id) == message.id, col(Message.processed_at).is_(None))
-        .values(processed_at=now(), language=language, parked=parked)
-        .execution_options(synchronize_session=False)
-    )
-    if marked.rowcount != 1:
-        raise LeaseLost
+def _mark_processed(session: Session, finished: Sequence[Finished]) -> set[int]:
+    """The processed marks, in the transaction that writes the replies; the ids of those that had none before."""
+    by_language: dict[str, list[int | None]] = defaultdict(list)
+    for each in finished:
+        if not each.result.erase:
+            by_language[each.result.language].append(each.claim.message.id)
+    marked: set[int] = set()
+    for language, ids in by_language.items():
+        statement = (
+            update(Message)
+            .where(col(Message.id).in_(ids), col(Message.processed_at).is_(None))
+            .values(processed_at=now(), language=language)
+            .returning(col(Message.id))
+            .execution_options(synchronize_session=False)
+        )
+        marked |= {number for number in session.execute(statement).scalars() if number}
+    return marked
 
 
 def _renew(worker: str) -> None:
@@ -337,7 +383,7 @@ def _let_go(worker: str, conversation_id: str) -> None:
         _release(session, worker, conversation_id)
 
 
-def _postpone(worker: str, claim: _Claim) -> None:
+def _postpone(worker: str, claim: Claim) -> None:
     """Rasa is away: that is not the message's fault, so the try does not count."""
     with transaction() as session:
         message = session.get(Message, claim.message.id)
@@ -348,7 +394,7 @@ def _postpone(worker: str, claim: _Claim) -> None:
         _release(session, worker, claim.conversation.id)
 
 
-def _incoming(claim: _Claim) -> Incoming:
+def _incoming(claim: Claim) -> Incoming:
     message, content = claim.message, claim.message.content
     if message.id is None:
         raise ValueError("the message is not stored")

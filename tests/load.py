@@ -1,7 +1,9 @@
 """What `make load` prints: many conversations at once, on SQLite, on PostgreSQL, and on PostgreSQL with two gateways.
 
-Each conversation is a person who sends the next message when the reply to the last one has come. The time of a turn is
-taken from the database: from the message stored to its replies written, when the web chat sees them.
+Each conversation is a person who sends the next message when the reply to the last one has come: first at once, which
+gives the most that the service can do, then at a steady rate over all conversations, which gives what people wait at
+that rate. The time of a turn is taken from the database: from the message stored to its replies written, when the web
+chat sees them.
 """
 
 import argparse
@@ -12,12 +14,14 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from http import HTTPStatus
-from itertools import cycle
+from itertools import count, cycle, repeat
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import aiohttp
@@ -32,6 +36,8 @@ from tests.postgresql import PostgreSQL
 
 UNLIMITED = {"WEGWIJS_MESSAGES_PER_MINUTE": "1000000", "WEGWIJS_CONVERSATIONS_PER_MINUTE": "1000000"}
 WARM_UP_SECONDS = 5.0
+LATE_SECONDS = 2.0
+"""Who is further behind because a reply took long does not make up for it."""
 
 
 @dataclass
@@ -51,14 +57,19 @@ def script(questions: Sequence[str], chance: random.Random) -> Iterator[dict[str
         yield from ({"button": step, "label": step} for step in ("more", "person", "yes", "town:Gent", "stop_waiting"))
 
 
-async def converse(url: str, messages: Iterator[dict[str, str]], until: float, measured: Measured) -> None:
-    """One person, until the time is up."""
+async def converse(
+    url: str, messages: Iterator[dict[str, str]], until: float, measured: Measured, pauses: Iterator[float]
+) -> None:
+    """One person, until the time is up; `pauses` are the seconds from one message to the next, once answered."""
     async with aiohttp.ClientSession(url) as http:
         async with http.post("/api/conversations", json={"language": "en"}) as answer:
             started = await answer.json()
         path, headers = f"/api/conversations/{started['id']}", {"Authorization": f"Bearer {started['token']}"}
         async with http.get(f"{path}/events", headers=headers, timeout=aiohttp.ClientTimeout(None)) as events:
+            due = time.monotonic()
             while time.monotonic() < until:
+                due = max(due, time.monotonic() - LATE_SECONDS) + next(pauses)
+                await asyncio.sleep(due - time.monotonic())
                 began = time.perf_counter()
                 body = {"client_id": uuid4().hex, **next(messages)}
                 async with http.post(f"{path}/messages", json=body, headers=headers) as answer:
@@ -70,6 +81,12 @@ async def converse(url: str, messages: Iterator[dict[str, str]], until: float, m
                 await reply_to(stored["id"], events.content)
 
 
+def steady(seconds: float, chance: random.Random) -> Iterator[float]:
+    """The pauses of a person who writes every so many seconds, beginning at any moment."""
+    yield chance.uniform(0, seconds)
+    yield from (chance.uniform(0.5, 1.5) * seconds for _ in count())
+
+
 async def reply_to(number: int, lines: aiohttp.StreamReader) -> None:
     """Wait for the first message of the bot after the one of this number."""
     async for line in lines:
@@ -77,20 +94,23 @@ async def reply_to(number: int, lines: aiohttp.StreamReader) -> None:
             return
 
 
-async def load(urls: Sequence[str], questions: Sequence[str], *, conversations: int, seconds: float) -> Measured:
-    """Everybody at once."""
+async def load(
+    urls: Sequence[str], questions: Sequence[str], *, conversations: int, seconds: float, rate: float | None = None
+) -> Measured:
+    """Everybody at once; without a rate (messages a second, all together) as fast as the replies come."""
     measured = Measured()
     until = time.monotonic() + seconds
     address = cycle(urls)
-    people = [
-        converse(next(address), script(questions, random.Random(number)), until, measured)
-        for number in range(conversations)
-    ]
+    people = []
+    for number in range(conversations):
+        chance = random.Random(number)
+        pauses = steady(conversations / rate, chance) if rate else repeat(0.0)
+        people.append(converse(next(address), script(questions, chance), until, measured, pauses))
     await asyncio.wait_for(asyncio.gather(*people), seconds + 60)
     return measured
 
 
-def turn_times(database_url: str, *, after: float) -> list[float]:
+def turn_times(database_url: str) -> list[float]:
     """Milliseconds from each message stored to its replies written."""
     engine = create_engine(database_url)
     seconds = (
@@ -104,7 +124,7 @@ def turn_times(database_url: str, *, after: float) -> list[float]:
         )
         times = [float(row[0]) * 1000 for row in rows]
     engine.dispose()
-    return times[int(len(times) * after) :]
+    return times
 
 
 def processor_seconds(services: Sequence[Service]) -> tuple[float, float]:
@@ -140,7 +160,9 @@ def redis() -> Iterator[str]:
     process.wait()
 
 
-def run(name: str, *, gateways: int, postgresql: bool, lock: bool, conversations: int, seconds: float) -> None:
+def run(
+    name: str, *, gateways: int, postgresql: bool, lock: bool, conversations: int, seconds: float, rate: float
+) -> None:
     """One setting, from start to figures."""
     package = load_package()
     questions = [q for (_, code), page in package.pages.items() if code == "en" for q in page.questions if len(q) < 120]
@@ -162,24 +184,32 @@ def run(name: str, *, gateways: int, postgresql: bool, lock: bool, conversations
             stack.callback(stop_service, services[-1])
         urls = [service.url for service in services]
         asyncio.run(load(urls, questions, conversations=conversations, seconds=WARM_UP_SECONDS))
-        warm = len(turn_times(url, after=0))
-        before, own = processor_seconds(services), time.process_time()
-        measured = asyncio.run(load(urls, questions, conversations=conversations, seconds=seconds))
-        gateway, rasa = (1000 * (late - early) for early, late in zip(before, processor_seconds(services), strict=True))
-        own = 1000 * (time.process_time() - own)
-        used = memory(services)
-        times = turn_times(url, after=0)[warm:]
+        for pace in (None, rate):
+            people = partial(load, urls, questions, conversations=conversations, seconds=seconds, rate=pace)
+            how = f"{pace:.0f} messages a second" if pace else "as fast as replies come"
+            print(f"{name}, {how}: {measure(url, services, people)}", flush=True)
+
+
+def measure(url: str, services: Sequence[Service], under_load: Callable[[], Coroutine[Any, Any, Measured]]) -> str:
+    """What a load gives, in words."""
+    before, own, earlier = processor_seconds(services), time.process_time(), len(turn_times(url))
+    began = time.monotonic()
+    measured = asyncio.run(under_load())
+    seconds = time.monotonic() - began
+    gateway, rasa = (1000 * (late - early) for early, late in zip(before, processor_seconds(services), strict=True))
+    own = 1000 * (time.process_time() - own)
+    times = turn_times(url)[earlier:]
     turn, acknowledged = percentiles(times, 50, 95, 99), percentiles(measured.acknowledged, 50, 95)
     figures = [
         f"{len(times) / seconds:.1f} turns/s",
         f"turn p50 {turn[0]:.0f}, p95 {turn[1]:.0f}, p99 {turn[2]:.0f} ms",
         f"acknowledged p50 {acknowledged[0]:.1f}, p95 {acknowledged[1]:.1f} ms",
-        f"{used:.0f} MB",
+        f"{memory(services):.0f} MB",
         f"processor per turn: gateway {gateway / len(times):.1f}, Rasa {rasa / len(times):.1f} ms, "
         f"this measuring {own / len(times):.1f} ms",
         f"refused {measured.refused}",
     ]
-    print(f"{name}: {'; '.join(figures)}", flush=True)
+    return "; ".join(figures)
 
 
 def percentiles(values: Sequence[float], *ranks: int) -> list[float]:
@@ -193,9 +223,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--conversations", type=int, default=32)
     parser.add_argument("--seconds", type=float, default=120)
+    parser.add_argument("--rate", type=float, default=62, help="messages a second, all conversations together")
     parser.add_argument("--only", choices=["sqlite", "postgresql", "two"])
     given = parser.parse_args()
-    size = {"conversations": given.conversations, "seconds": given.seconds}
+    size = {"conversations": given.conversations, "seconds": given.seconds, "rate": given.rate}
     if given.only in {None, "sqlite"}:
         run("SQLite, 1 gateway", gateways=1, postgresql=False, lock=False, **size)
     if given.only in {None, "postgresql"}:

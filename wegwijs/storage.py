@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -87,19 +87,16 @@ def stored_as_text(kind: type[StrEnum], *, length: int) -> Enum:
     )
 
 
-def insert_new(session: Session, row: SQLModel) -> bool:
-    """Insert a row, and give it its id; False when a unique constraint already has one like it.
+def insert_new(session: Session, rows: Sequence[SQLModel], *, unique: Sequence[str]) -> dict[tuple[Any, ...], int]:
+    """Insert the rows that are new by their `unique` columns; the ids of these, by their values in these columns.
 
-    One statement where a savepoint would take three.
+    One statement where savepoints would take three for each row.
     """
-    table: Any = type(row)
-    values = row.model_dump(exclude={"id"})
+    table: Any = type(rows[0]).__table__  # type: ignore[attr-defined]
     make = sqlite.insert if session.connection().dialect.name == "sqlite" else postgresql.insert
-    statement = make(table).values(**values).on_conflict_do_nothing().returning(table.__table__.c.id)
-    number = session.execute(statement).scalar_one_or_none()
-    if number is not None:
-        row.id = number
-    return number is not None
+    statement = make(table).on_conflict_do_nothing().returning(table.c.id, *(table.c[name] for name in unique))
+    inserted = session.execute(statement, [row.model_dump(exclude={"id"}) for row in rows])
+    return {tuple(values): number for number, *values in inserted}
 
 
 class EncryptedJSON(TypeDecorator[Any]):

@@ -1,8 +1,8 @@
 """The JSON API of the web chat: start a conversation, send, read, follow, erase."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -10,15 +10,18 @@ from fastapi import APIRouter, Depends, Header, HTTPException, Path, Query, Requ
 from fastapi.responses import StreamingResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from sqlmodel import Session
 from starlette.concurrency import run_in_threadpool
 
 from bot.conversations import (
+    Access,
     Author,
     Conversation,
     Message,
     State,
     UnknownConversation,
     access_conversation,
+    access_conversations,
     erase_conversation,
     messages_after,
     start_conversation,
@@ -32,6 +35,7 @@ from channels.worker import Worker
 from knowledge.text import clean, without_lone_surrogates
 from translations.interface import string, strings
 from translations.languages import Direction, languages
+from wegwijs.batches import Batches
 from wegwijs.storage import now, reading, transaction
 
 CHANNEL = "web"
@@ -63,6 +67,12 @@ class ChatServices:
     message_limit: RateLimit
     conversation_limit: RateLimit
     trust_proxy: bool
+    storing: Batches[tuple[Access, InboundMessage], int] = field(
+        default_factory=lambda: Batches(store_messages, session=transaction)
+    )
+    reading: Batches[tuple[Access, int], "Messages"] = field(
+        default_factory=lambda: Batches(read_conversations, session=reading)
+    )
 
 
 class ErrorBody(BaseModel):
@@ -191,14 +201,6 @@ MAX_ID = 2**31 - 1
 After = Annotated[int, Query(ge=0, le=MAX_ID, description="The id of the last message already seen.")]
 
 
-@dataclass(frozen=True)
-class Access:
-    """A conversation and the token it was opened with."""
-
-    conversation_id: str
-    token: str
-
-
 def access(
     conversation_id: ConversationId,
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
@@ -238,37 +240,49 @@ async def send_message(caller: Caller, message: NewMessage, chat: Chat) -> Messa
         if text
         else button_pressed(channel=CHANNEL, provider_id=provider_id, payload=message.button or "", label=message.label)
     )
-    stored = await run_in_threadpool(_store, caller, inbound)
+    stored = await chat.storing.do((caller, inbound))
     chat.worker.wake()
     # Not announced: this device knows its message, and another one sees it with the reply.
     return MessageStored(id=stored, client_id=message.client_id)
 
 
-def _store(caller: Access, inbound: InboundMessage) -> int:
-    with transaction() as session:
-        conversation = access_conversation(session, conversation_id=caller.conversation_id, token=caller.token)
-        message = store(session, conversation, inbound)
-        return message.id or 0
+def store_messages(
+    session: Session, arrived: Sequence[tuple[Access, InboundMessage]]
+) -> list[int | UnknownConversation]:
+    """Store messages of the web chat, each in its own conversation; their ids."""
+    doors = access_conversations(session, [caller for caller, _ in arrived])
+    allowed = [
+        (door, inbound) for door, (_, inbound) in zip(doors, arrived, strict=True) if isinstance(door, Conversation)
+    ]
+    ids = iter(store(session, allowed)) if allowed else iter(())
+    return [next(ids) if isinstance(door, Conversation) else door for door in doors]
 
 
 @router.get("/conversations/{conversation_id}/messages")
-def read_messages(caller: Caller, after: After = 0) -> Messages:
+async def read_messages(caller: Caller, chat: Chat, after: After = 0) -> Messages:
     """The messages after an id, at most 200 at once."""
-    return _read(caller, after)
+    return await chat.reading.do((caller, after))
 
 
 _PAGE = 200
 
 
-def _read(caller: Access, after: int) -> Messages:
-    with reading() as session:
-        conversation = access_conversation(session, conversation_id=caller.conversation_id, token=caller.token)
-        rows = messages_after(session, conversation_id=conversation.id, after=after, limit=_PAGE + 1)
-        return Messages(
-            **_state(conversation).model_dump(),
-            messages=[_message_out(message) for message in rows[:_PAGE]],
-            more=len(rows) > _PAGE,
-        )
+def read_conversations(session: Session, wanted: Sequence[tuple[Access, int]]) -> list[Messages | UnknownConversation]:
+    """What stands in each conversation after an id."""
+    doors = access_conversations(session, [caller for caller, _ in wanted])
+    return [
+        _messages(session, door, after) if isinstance(door, Conversation) else door
+        for door, (_, after) in zip(doors, wanted, strict=True)
+    ]
+
+
+def _messages(session: Session, conversation: Conversation, after: int) -> Messages:
+    rows = messages_after(session, conversation_id=conversation.id, after=after, limit=_PAGE + 1)
+    return Messages(
+        **_state(conversation).model_dump(),
+        messages=[_message_out(message) for message in rows[:_PAGE]],
+        more=len(rows) > _PAGE,
+    )
 
 
 @router.get(
@@ -289,7 +303,7 @@ async def follow(
     last_event_id: Annotated[int | None, Header(ge=0, le=MAX_ID)] = None,
 ) -> StreamingResponse:
     """Server-sent events: each new message and each change of state, from the last id seen."""
-    await run_in_threadpool(_read, caller, MAX_ID)  # refuses before the stream begins
+    await chat.reading.do((caller, MAX_ID))  # refuses before the stream begins
     start = after if last_event_id is None else last_event_id
     events = _events(request, caller, chat, start)
     return StreamingResponse(events, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
@@ -303,7 +317,7 @@ async def _events(request: Request, caller: Access, chat: ChatServices, after: i
         while not await request.is_disconnected():
             news.clear()
             try:
-                found = await run_in_threadpool(_read, caller, after)
+                found = await chat.reading.do((caller, after))
             except UnknownConversation:
                 return
             lines = [_event("message", message.model_dump_json(), message.id) for message in found.messages]
@@ -337,7 +351,7 @@ def _event(name: str, data: str, event_id: int | None = None) -> str:
 @router.delete("/conversations/{conversation_id}", status_code=204)
 async def erase(caller: Caller, chat: Chat) -> None:
     """Erase the conversation at once, with everything in it."""
-    await run_in_threadpool(_read, caller, MAX_ID)
+    await chat.reading.do((caller, MAX_ID))
     await chat.forget(caller.conversation_id)
     await run_in_threadpool(_erase, caller)
     chat.announcements.announce(caller.conversation_id)
@@ -345,7 +359,7 @@ async def erase(caller: Caller, chat: Chat) -> None:
 
 def _erase(caller: Access) -> None:
     with transaction() as session:
-        conversation = access_conversation(session, conversation_id=caller.conversation_id, token=caller.token)
+        conversation = access_conversation(session, caller)
         erase_conversation(session, conversation.id)
 
 

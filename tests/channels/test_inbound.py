@@ -95,7 +95,7 @@ def test_a_conversation_is_worked_on_by_one_worker_at_a_time() -> None:
     assert claimed("w2") == ["two"]
 
 
-def test_a_dead_workers_conversation_goes_to_another_and_a_late_one_writes_nothing(package: Package) -> None:
+async def test_a_dead_workers_conversation_goes_to_another_and_a_late_one_writes_nothing(package: Package) -> None:
     bring("one")
     late = worker_with(package)
     (claim,) = working._claim_due_messages(late.id, frozenset(), 1)
@@ -106,7 +106,7 @@ def test_a_dead_workers_conversation_goes_to_another_and_a_late_one_writes_nothi
     assert claimed("w2") == ["one"]
     result = TurnResult(replies=(Reply("greet"),), language="en", changes={})
     with pytest.raises(LeaseLost):
-        late._finish(claim, result)
+        await late._finishing.do(working.Finished(claim=claim, result=result))
     with transaction() as session:
         assert len(session.exec(select(Message)).all()) == 1
 

@@ -24,12 +24,12 @@ with transaction() as session:
     session.add(Message(conversation_id=conversation.id, channel="web", provider_id="p1", author=Author.PERSON,
                         content={"text": "my secret story"}))
 with transaction() as session:
-    found = access_conversation(session, conversation_id=conversation.id, token=token)
+    found = access_conversation(session, Access(conversation.id, token))
     assert messages_after(session, conversation_id=found.id, after=0)[0].content["text"] == "my secret story"
     assert found.state is State.BOT and found.created_at.tzinfo is not None
     for wrong in (token[:-1], token + "x", "", "é"):
         try:
-            access_conversation(session, conversation_id=conversation.id, token=wrong)
+            access_conversation(session, Access(conversation.id, wrong))
         except UnknownConversation:
             continue
         raise AssertionError(wrong)
