@@ -1,6 +1,5 @@
 """One conversation turn: from a stored message to replies. Decides nothing about dialogue; that is Rasa's."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,7 +32,7 @@ NO_LONGER_WAITING: Mapping[str, Any] = {"state": State.BOT, "reason": None, "wai
 class Understands(Protocol):
     """What a turn needs of understanding."""
 
-    def understand(self, text: str, conversation_language: str | None) -> Understanding:
+    async def understand(self, text: str, conversation_language: str | None) -> Understanding:
         """What a message means."""
         ...
 
@@ -123,10 +122,7 @@ class TurnTaker:
         button = message.button
         understood = None
         if button is None:
-            # Encoding is native code that lets the event loop go on.
-            understood = await asyncio.to_thread(
-                self.understanding.understand, message.text or "", conversation.language
-            )
+            understood = await self.understanding.understand(message.text or "", conversation.language)
         intent = self._intent(conversation, message, understood)
         told = self._told(conversation, message, intent)
         intent = self._by_situation(conversation, intent, told)

@@ -5,10 +5,12 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from knowledge.understand import Understander
 from knowledge.understanding import Outcome, Understanding
+
+if TYPE_CHECKING:
+    from knowledge.understand import Understander
 
 INFORMATION, OFF_TOPIC = "information", "off_topic"
 
@@ -132,7 +134,7 @@ def _share(part: int, whole: int) -> str:
     return f"{100 * part / whole:.0f}%" if whole else "-"
 
 
-def evaluate(understander: Understander, questions: Sequence[Question]) -> Scorecard:
+def evaluate(understander: "Understander", questions: Sequence[Question]) -> Scorecard:
     """Understand every question and count."""
     card = Scorecard()
     for question in questions:

@@ -19,6 +19,7 @@ import pytest
 from knowledge.pages import Package, load_package
 from knowledge.training import load_understander
 from knowledge.understand import Understander
+from knowledge.understanding import Understanding
 from tests.ports import free_port
 from tests.postgresql import PostgreSQL
 from wegwijs import database
@@ -62,6 +63,17 @@ def _forget_database() -> None:
         engine().dispose()
     for kept in (settings, engine, cipher):
         kept.cache_clear()
+
+
+@dataclass(frozen=True)
+class InThisProcess:
+    """Understanding without a process of its own."""
+
+    understander: Understander
+
+    async def understand(self, text: str, conversation_language: str | None) -> Understanding:
+        """What a message means."""
+        return self.understander.understand(text, conversation_language)
 
 
 @dataclass

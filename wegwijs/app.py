@@ -1,14 +1,13 @@
 """Puts the rooms together: the FastAPI application with its worker, Rasa and the purge."""
 
 import asyncio
-import ctypes
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.responses import Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel
@@ -20,7 +19,7 @@ from bot.rasa_process import RasaProcess
 from bot.replies import Renderer, Reply
 from bot.turn import TurnTaker, Understands
 from channels.announcements import Announcements
-from channels.configured import connected_channels, splitters
+from channels.configured import Channel, connected_channels, splitters
 from channels.inbound import forget_erased
 from channels.limits import RateLimit
 from channels.metrics import REGISTRY, backlog, sendings_under_way
@@ -30,8 +29,9 @@ from channels.web import api, errors, pages
 from channels.web.guards import BodyLimit, SecurityHeaders
 from channels.worker import Worker
 from knowledge.pages import Package, load_package
-from knowledge.training import load_understander
+from knowledge.understanding_process import UnderstandingProcess
 from wegwijs.logs import logger
+from wegwijs.memory import give_back_memory
 from wegwijs.settings import Settings
 from wegwijs.storage import now, transaction
 
@@ -104,6 +104,7 @@ def make_app(
     renderer = Renderer(package=package, url=settings.public_url.rstrip("/") if settings.public_url else None)
     outbox = Outbox(splitters=splitters(settings))
     rasa = make_rasa(settings) if settings.rasa_enabled else None
+    understanding_process = UnderstandingProcess(settings)
     announcements = Announcements()
     forget: Callable[[str], Awaitable[int]] = rasa.client.forget if rasa else _nothing_to_forget
     senders: list[Sender] = []
@@ -114,7 +115,7 @@ def make_app(
 
     worker = Worker(
         turns=TurnTaker(
-            understanding=understanding or load_understander(package, settings),
+            understanding=understanding or understanding_process,
             dialogue=rasa.client if rasa else NoRasa(),
             topics=frozenset(package.topics),
             by_situation=frozenset(topic for topic in package.topics if package.depends_on_situation(topic)),
@@ -129,7 +130,7 @@ def make_app(
     channels = connected_channels(settings, stored=worker.wake)
     senders.extend(Sender(channel.carrier) for channel in channels)
 
-    _give_back_memory()
+    give_back_memory()
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -138,6 +139,8 @@ def make_app(
         tasks += [asyncio.create_task(beside()) for channel in channels for beside in channel.beside]
         if rasa:
             await rasa.process.start()
+        if understanding is None:
+            await understanding_process.start()
         try:
             yield
         finally:
@@ -147,6 +150,7 @@ def make_app(
                 await asyncio.gather(*tasks)
             for channel in channels:
                 await channel.carrier.close()
+            understanding_process.stop()
             if rasa:
                 await rasa.process.stop()
                 await rasa.client.close()
@@ -177,31 +181,10 @@ def make_app(
         quick_exit_url=settings.quick_exit_url,
     )
 
-    @app.get("/health", tags=["operation"])
-    def health() -> Health:
-        """Database, Rasa, each channel, and how long the oldest message waits; no personal data."""
-        with transaction() as session:
-            waiting, unsent = backlog(session), sendings_under_way(session)
-        return Health(
-            rasa="ok" if rasa and rasa.process.is_ready else "away",
-            channels={
-                sender.carrier.name: "ok" if sender.reaches and channel.is_connected() else "away"
-                for sender, channel in zip(senders, channels, strict=True)
-            },
-            backlog_messages=waiting.messages,
-            backlog_seconds=round(waiting.age, 1),
-            unsent_seconds=round(max((each.age for each in unsent.values()), default=0.0), 1),
-            package=package.fingerprint[:12],
-        )
-
-    @app.get("/metrics", include_in_schema=False)
-    def metrics() -> Response:
-        """Counts and times for Prometheus; no personal data."""
-        return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
-
     for channel in channels:
         if channel.router is not None:
             app.include_router(channel.router)
+    app.include_router(_operation(package, rasa, list(zip(senders, channels, strict=True))))
     app.include_router(actions.router)
     app.include_router(api.router)
     app.include_router(pages.router)
@@ -211,10 +194,33 @@ def make_app(
     return app
 
 
-def _give_back_memory() -> None:
-    """Reading the package and the models leaves 20 MB that glibc would keep; other libraries have no such call."""
-    with suppress(OSError, AttributeError):
-        ctypes.CDLL("libc.so.6").malloc_trim(0)
+def _operation(package: Package, rasa: Rasa | None, connected: Sequence[tuple[Sender, Channel]]) -> APIRouter:
+    """What operators ask: how the service is, and its figures."""
+    router = APIRouter()
+
+    @router.get("/health", tags=["operation"])
+    def health() -> Health:
+        """Database, Rasa, each channel, and how long the oldest message waits; no personal data."""
+        with transaction() as session:
+            waiting, unsent = backlog(session), sendings_under_way(session)
+        return Health(
+            rasa="ok" if rasa and rasa.process.is_ready else "away",
+            channels={
+                sender.carrier.name: "ok" if sender.reaches and channel.is_connected() else "away"
+                for sender, channel in connected
+            },
+            backlog_messages=waiting.messages,
+            backlog_seconds=round(waiting.age, 1),
+            unsent_seconds=round(max((each.age for each in unsent.values()), default=0.0), 1),
+            package=package.fingerprint[:12],
+        )
+
+    @router.get("/metrics", include_in_schema=False)
+    def metrics() -> Response:
+        """Counts and times for Prometheus; no personal data."""
+        return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
+
+    return router
 
 
 async def _nothing_to_forget(_conversation_id: str) -> int:

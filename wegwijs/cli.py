@@ -4,7 +4,7 @@ import json
 import sys
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -20,13 +20,15 @@ from knowledge.evaluate import read_questions
 from knowledge.pages import InvalidPackage, Package, load_package
 from knowledge.report import package_report as report
 from knowledge.stamp import stamp as stamp_pages
-from knowledge.training import load_understander, training_report
 from knowledge.understanding import Outcome, Understanding
 from translations.check import check_texts
 from wegwijs import database, service
 from wegwijs.logs import set_up_logs
 from wegwijs.settings import settings
 from wegwijs.storage import now, transaction
+
+if TYPE_CHECKING:
+    from knowledge.understand import Understander
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 package_app = typer.Typer(no_args_is_help=True, help="The information package.")
@@ -49,6 +51,12 @@ def _load_package() -> Package:
         raise typer.Exit(1) from None
 
 
+def _load_understander(package: Package) -> "Understander":
+    from knowledge.training import load_understander  # noqa: PLC0415 - heavy, and the service does without
+
+    return load_understander(package, settings())
+
+
 @app.command()
 def run() -> None:
     """Start everything: the service, its worker and Rasa. Trains what is not trained yet."""
@@ -59,6 +67,8 @@ def run() -> None:
 @app.command()
 def train() -> None:
     """Learn from the package now, so that the next start is quick; prints how good it is on its own samples."""
+    from knowledge.training import training_report  # noqa: PLC0415 - heavy, and the service does without
+
     typer.echo(training_report(_load_package(), settings()))
     if settings().rasa_enabled:
         service.train_rasa(settings())
@@ -74,7 +84,7 @@ def ask(
     if (question is None) == (batch is None):
         raise typer.BadParameter("give either a question or --batch FILE")
     package = _load_package()
-    understander = load_understander(package, settings())
+    understander = _load_understander(package)
     if question is not None:
         _print_answer(package, understander.understand(question))
         return
@@ -150,7 +160,7 @@ def evaluate(
         rows = read_questions(questions)
     except (OSError, ValueError) as error:
         raise typer.BadParameter(str(error)) from None
-    card = evaluate_questions(load_understander(_load_package(), settings()), rows)
+    card = evaluate_questions(_load_understander(_load_package()), rows)
     typer.echo(card.as_text())
     if report:
         report.mkdir(parents=True, exist_ok=True)

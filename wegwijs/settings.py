@@ -91,7 +91,7 @@ class Settings(BaseSettings):
     messenger_page_id: str | None = Field(default=None, description="The id of the Facebook page.")
     messenger_app_secret: str | None = Field(default=None, description="The app secret that Meta signs webhooks with.")
     messenger_verify_token: str | None = Field(default=None, description="What we told Meta to show at the handshake.")
-    turns_at_once: int = Field(default=12, ge=1, description="How many conversations are worked on at the same time.")
+    turns_at_once: int = Field(default=24, ge=1, description="How many conversations are worked on at the same time.")
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR.")
 
     @property

@@ -28,7 +28,7 @@ class Understands:
             confidence=1.0,
         )
 
-    def understand(self, text: str, conversation_language: str | None) -> Understanding:  # noqa: ARG002
+    async def understand(self, text: str, conversation_language: str | None) -> Understanding:  # noqa: ARG002
         return self.understood
 
 

@@ -17,7 +17,7 @@ TOPICS = frozenset({"future/right-to-work"})
 class NothingTyped:
     """Buttons need no understanding."""
 
-    def understand(self, text: str, conversation_language: str | None) -> Understanding:
+    async def understand(self, text: str, conversation_language: str | None) -> Understanding:
         raise AssertionError((text, conversation_language))
 
 

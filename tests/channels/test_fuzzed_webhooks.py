@@ -27,6 +27,7 @@ from channels.worker import Worker
 from knowledge.pages import Package
 from knowledge.understand import Understander
 from tests.channels.messenger_settings import PAGE, PHONE, SECRET, SETTINGS
+from tests.conftest import InThisProcess
 from tests.standins import meta_payloads as payloads
 from tests.standins.webhooks import Headers, signed, with_secret
 from wegwijs.app import NoRasa, make_app
@@ -141,7 +142,7 @@ def test_no_call_breaks_anything_and_every_row_is_worked_off(
     channel: str, package: Package, understander: Understander
 ) -> None:
     configured = Settings(**SETTINGS)  # type: ignore[arg-type]
-    app = make_app(configured, package=package, understanding=understander)
+    app = make_app(configured, package=package, understanding=InThisProcess(understander))
     headers = CALLS[channel][1]
     client = TestClient(app, raise_server_exceptions=False)  # without its worker: the rows are worked off below
 
@@ -155,7 +156,7 @@ def test_no_call_breaks_anything_and_every_row_is_worked_off(
 
     bring()
     worker = Worker(
-        turns=TurnTaker(understanding=understander, dialogue=NoRasa(), topics=frozenset(package.topics)),
+        turns=TurnTaker(understanding=InThisProcess(understander), dialogue=NoRasa(), topics=frozenset(package.topics)),
         renderer=lambda: Renderer(package=package, url="https://wegwijs.example"),
         forget=_forget,
         announcements=Announcements(),

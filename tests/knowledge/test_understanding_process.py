@@ -1,0 +1,67 @@
+"""The process that understands: it answers, another begins when it dies, and it ends with the service."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from concurrent.futures.process import BrokenProcessPool
+
+import psutil
+import pytest
+
+from knowledge.understand import Understander
+from knowledge.understanding_process import UnderstandingProcess
+from tests.conftest import wait_until
+from wegwijs.settings import PROJECT, Settings
+
+A_SERVICE = """
+import asyncio
+from knowledge.understanding_process import UnderstandingProcess
+from wegwijs.settings import Settings
+if __name__ == "__main__":
+    process = UnderstandingProcess(Settings())
+    asyncio.run(process.start())
+    print("ready", flush=True)
+    input()
+"""
+
+
+@pytest.fixture
+async def process(understander: Understander) -> AsyncIterator[UnderstandingProcess]:
+    started = UnderstandingProcess(Settings())
+    await started.start()
+    yield started
+    started.stop()
+
+
+async def test_it_understands_as_this_process_would(process: UnderstandingProcess, understander: Understander) -> None:
+    for text in ("waar kan ik slapen vannacht", "hello", ""):
+        assert await process.understand(text, "nl") == understander.understand(text, "nl")
+
+
+async def test_when_it_dies_one_try_fails_and_the_next_one_is_answered(process: UnderstandingProcess) -> None:
+    (child,) = [each for each in psutil.Process().children() if "spawn_main" in " ".join(each.cmdline())]
+    os.kill(child.pid, signal.SIGKILL)
+    with pytest.raises(BrokenProcessPool):
+        await process.understand("where can i sleep tonight", "en")
+    assert (await process.understand("where can i sleep tonight", "en")).language == "en"
+
+
+def test_it_ends_with_a_service_that_is_killed(understander: Understander, tmp_path: object) -> None:
+    program = f"{tmp_path}/service.py"
+    with open(program, "w", encoding="utf-8") as file:
+        file.write(A_SERVICE)
+    with subprocess.Popen(
+        [sys.executable, program],
+        env={**os.environ, "PYTHONPATH": str(PROJECT)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as service:
+        assert service.stdout is not None
+        assert service.stdout.readline() == "ready\n"
+        children = psutil.Process(service.pid).children(recursive=True)
+        assert children
+        service.kill()
+    wait_until(lambda: not any(child.is_running() for child in children), seconds=10)
