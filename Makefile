@@ -53,7 +53,7 @@ test-postgres: install .venv/.installed-test train
 	WEGWIJS_TEST_DATABASE=postgresql $(RUNNER)/python -m pytest
 
 evaluate: train
-	$(RUNNER)/wegwijs evaluate tests/held_out
+	$(RUNNER)/wegwijs evaluate tests/held_out --report knowledge/quality
 
 kill-test: train .venv/.installed-test
 	$(RUNNER)/python -m tests.kill --database sqlite --kills 200 --telegram telegram-test-api --write docs/kill-test.md

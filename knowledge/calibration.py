@@ -89,15 +89,6 @@ def _lowest_with_share(
     return float(np.clip(values[order][enough[-1]], floor, 0.95))
 
 
-def expected_calibration_error(
-    confidence: npt.NDArray[np.float64], right: npt.NDArray[np.bool_], bins: int = 10
-) -> float:
-    """The mean gap between confidence and share right, over bins of confidence."""
-    which = np.minimum((confidence * bins).astype(int), bins - 1)
-    gaps = [abs(confidence[which == b].mean() - right[which == b].mean()) * (which == b).mean() for b in set(which)]
-    return float(sum(gaps))
-
-
 def enough_to_calibrate(count: int) -> bool:
     """Whether a language has enough samples for thresholds of its own."""
     return count >= _MIN_SAMPLES

@@ -27,7 +27,9 @@ from channels.outbound import Outbox
 from channels.sender import Sender
 from channels.web import api, errors, pages
 from channels.web.guards import BodyLimit, SecurityHeaders
+from channels.web.quality import page as quality
 from channels.worker import Worker
+from knowledge.evaluation.scorecard import last_scorecard
 from knowledge.pages import Package, load_package
 from knowledge.understanding_process import UnderstandingProcess
 from wegwijs.logs import logger
@@ -176,6 +178,7 @@ def make_app(
     )
     app.state.site = pages.SiteServices(
         package=package,
+        scorecard=last_scorecard(),
         url=settings.url,
         device_idle_hours=settings.device_idle_hours,
         quick_exit_url=settings.quick_exit_url,
@@ -187,6 +190,7 @@ def make_app(
     app.include_router(_operation(package, rasa, list(zip(senders, channels, strict=True))))
     app.include_router(actions.router)
     app.include_router(api.router)
+    app.include_router(quality.router)  # before the pages: theirs take any path of two parts
     app.include_router(pages.router)
     errors.install(app)
     app.add_middleware(BodyLimit)

@@ -3,6 +3,7 @@
 import json
 import sys
 import time
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,8 +16,9 @@ from channels.configured import NEEDED, is_begun, missing, splitters
 from channels.outbound import Outbox
 from knowledge.check import check_package
 from knowledge.check_glossary import check_glossary
-from knowledge.evaluate import evaluate as evaluate_questions
-from knowledge.evaluate import read_questions
+from knowledge.evaluation.questions import NotAQuestionFile, read_messages, read_questions
+from knowledge.evaluation.report import terminal_table, write_report
+from knowledge.evaluation.scorecard import measure, scorecard
 from knowledge.pages import InvalidPackage, Package, load_package
 from knowledge.report import package_report as report
 from knowledge.stamp import stamp as stamp_pages
@@ -89,8 +91,8 @@ def ask(
         _print_answer(package, understander.understand(question))
         return
     try:
-        rows = read_questions(batch or Path())
-    except (OSError, ValueError) as error:
+        rows = read_messages(batch or Path())
+    except (OSError, NotAQuestionFile) as error:
         raise typer.BadParameter(str(error)) from None
     target = out.open("w", encoding="utf-8") if out else sys.stdout
     for number, row in enumerate(rows, start=1):
@@ -152,19 +154,33 @@ def _answer(understood: Understanding) -> Reply:
 
 @app.command()
 def evaluate(
-    questions: Annotated[Path, typer.Argument(help='JSON lines {"id", "text", "lang", "kind", "topics"}.')],
-    report: Annotated[Path | None, typer.Option(help="A folder for the scorecard as a file.")] = None,
+    questions: Annotated[
+        Path, typer.Argument(help='JSON lines {"id", "text", "lang", "kind", "topics"}, or a folder.')
+    ],
+    report: Annotated[
+        Path | None, typer.Option(help="A folder for scorecard.md, confusions.md, calibration.svg and scorecard.json.")
+    ] = None,
+    date: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The date the report gives; else today.")
+    ] = None,
 ) -> None:
     """Measure understanding on questions whose answer is known: a scorecard per language."""
     try:
         rows = read_questions(questions)
-    except (OSError, ValueError) as error:
+    except (OSError, NotAQuestionFile) as error:
         raise typer.BadParameter(str(error)) from None
-    card = evaluate_questions(_load_understander(_load_package()), rows)
-    typer.echo(card.as_text())
+    from knowledge.training import content_hash, make_encoder  # noqa: PLC0415 - heavy, and the service does without
+
+    package = _load_package()
+    card = scorecard(
+        measure(_load_understander(package), rows),
+        measured_on=(date or now()).date(),
+        package=package.fingerprint,
+        model=content_hash(package, make_encoder(settings())),
+    )
+    typer.echo(terminal_table(card))
     if report:
-        report.mkdir(parents=True, exist_ok=True)
-        (report / "scorecard.txt").write_text(card.as_text() + "\n", encoding="utf-8")
+        write_report(card, report)
 
 
 @package_app.command("check")

@@ -13,6 +13,8 @@ from jinja2 import Environment, FileSystemLoader, select_autoescape
 from starlette.exceptions import HTTPException
 
 from channels.web.api import chat_strings
+from channels.web.quality.texts import quality_texts
+from knowledge.evaluation.scorecard import Scorecard
 from knowledge.facts import date_text
 from knowledge.pages import SOURCE_LANGUAGE, THEMES, Package, Page, Situation
 from knowledge.rendering import interface_plain, to_html, to_plain
@@ -29,9 +31,10 @@ router = APIRouter(include_in_schema=False)
 
 @dataclass(frozen=True, kw_only=True)
 class SiteServices:
-    """What the pages are made from; set on `app.state.site`."""
+    """What the pages are made from; set on `app.state.site`. `scorecard` is the last one, None before the first."""
 
     package: Package
+    scorecard: Scorecard | None
     url: str
     device_idle_hours: int
     quick_exit_url: str
@@ -82,6 +85,7 @@ def render_page(site: SiteServices, template: str, *, language: Language, path: 
             static=static_url,
             path=path,
             quick_exit_url=site.quick_exit_url,
+            quality_title=_quality_title(language.code),
             **{"alternates": [], **context},
         )
     )
@@ -92,6 +96,11 @@ def _strings_of(site: SiteServices, code: str) -> Callable[..., str]:
         return interface_plain(key, code=code, facts=site.package.facts, **values)
 
     return t
+
+
+def _quality_title(code: str) -> str | None:
+    """What the page on quality is called; None in the languages it is not written in."""
+    return quality_texts()[code].title if code in quality_texts() else None
 
 
 def _language_row(language: Language) -> dict[str, str]:

@@ -7,6 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from channels.web.quality.texts import quality_texts
 from knowledge.pages import Package
 from tests.conftest import Service, needed
 from tests.knowledge.test_understand import SLEEPING_OUTSIDE
@@ -91,7 +92,7 @@ def test_a_question_about_sleeping_outside_gets_the_right_page(phone: Phone, pac
 @pytest.mark.parametrize("code", CODES)
 def test_nothing_is_wider_than_a_small_screen(phone: Phone, code: str) -> None:
     phone.page.set_viewport_size({"width": 320, "height": 568})
-    for path in ("/", f"/{code}/chat", f"/{code}", f"/{code}/health", f"/{code}/{SHELTER}"):
+    for path in ("/", f"/{code}/chat", f"/{code}", f"/{code}/health", f"/{code}/{SHELTER}", "/nl/quality"):
         phone.open(path)
         assert phone.page.evaluate("document.documentElement.scrollWidth") <= 320, path
 
@@ -161,6 +162,17 @@ def test_pages_can_be_read_without_javascript(browser: Browser, service: Service
     page.goto(f"{service.url}/ti/chat")
     expect(page.locator('a[href="/ti/procedure"]')).to_be_visible()
     context.close()
+
+
+@pytest.mark.parametrize("code", list(quality_texts()))
+def test_the_page_on_quality_can_be_read_by_everybody(phone: Phone, code: str) -> None:
+    phone.open(f"/{code}/health")
+    phone.page.get_by_role("link", name=quality_texts()[code].title).click()
+    expect(phone.page.locator("h1")).to_have_text(quality_texts()[code].title)
+    expect(phone.page.locator("table").first.locator("tbody tr")).to_have_count(len(languages()) + 1)
+    assert accessible(phone.page) == []
+    assert phone.foreign == []
+    assert phone.errors == []
 
 
 @pytest.mark.parametrize("code", CODES)

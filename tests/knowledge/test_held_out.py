@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.preprocessing import normalize
 
-from knowledge.evaluate import read_questions
+from knowledge.evaluation.questions import read_questions
 from knowledge.neighbours import count_letters
 from knowledge.pages import Package
 from knowledge.samples import load_utterances, samples

@@ -1,4 +1,4 @@
-"""The contracts of `wegwijs ask --batch` and `wegwijs evaluate`."""
+"""The contract of `wegwijs ask`: a question, or a file of them."""
 
 import json
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from knowledge.evaluate import read_questions
+from knowledge.evaluation.questions import NotAQuestionFile, read_messages
 from knowledge.understand import Understander
 from translations.glossary import term
 from wegwijs.cli import app
@@ -51,29 +51,6 @@ def test_the_meaning_of_a_word_is_printed_from_the_glossary() -> None:
 def test_a_bad_line_is_named(tmp_path: Path, line: str) -> None:
     path = tmp_path / "questions.jsonl"
     path.write_text('{"id": "1", "text": "x"}\n' + line + "\n", encoding="utf-8")
-    with pytest.raises(ValueError, match=r"questions\.jsonl:2"):
-        read_questions(path)
+    with pytest.raises(NotAQuestionFile, match=r"questions\.jsonl:2"):
+        read_messages(path)
     assert CliRunner().invoke(app, ["ask", "--batch", str(path)]).exit_code == 2
-
-
-def test_the_scorecard_counts_what_it_says(tmp_path: Path, understander: Understander) -> None:
-    lines = [
-        {"id": "1", "lang": "en", "kind": "information", "topics": ["future/right-to-work"], "text": "can i work"},
-        {"id": "2", "lang": "en", "kind": "information", "topics": ["procedure/dublin"], "text": "can i work"},
-        {"id": "3", "lang": "en", "kind": "danger", "text": "i want to end my life"},
-        {"id": "4", "lang": "en", "kind": "off_topic", "text": "who won the champions league"},
-    ]
-    path = tmp_path / "questions.jsonl"
-    path.write_text("\n".join(json.dumps(line) for line in lines), encoding="utf-8")
-    done = CliRunner().invoke(app, ["evaluate", str(path), "--report", str(tmp_path / "report")])
-    assert done.exit_code == 0, done.output
-    heads, english, total = done.output.strip().splitlines()
-    cells = dict(zip(heads.split(" | "), english.split(" | "), strict=True))
-    assert cells["R@1"] == "50%"
-    assert cells["right"] == "50%"
-    assert cells["wrong"] == "50%"
-    assert cells["danger found"] == "100%"
-    assert cells["false alarms"] == "0%"
-    assert cells["off-topic answered"] == "0%"
-    assert total.startswith("all | 4")
-    assert (tmp_path / "report" / "scorecard.txt").read_text(encoding="utf-8").strip() == done.output.strip()
