@@ -1,5 +1,7 @@
 """The held-out messages: written apart from the package, never learned from."""
 
+from collections import Counter
+
 import numpy as np
 import pytest
 from sklearn.preprocessing import normalize
@@ -13,6 +15,7 @@ from translations.languages import languages
 from wegwijs.settings import PROJECT
 
 HELD_OUT = PROJECT / "tests/held_out"
+ENOUGH = {"information": 60, "off_topic": 15, "danger": 15, "person": 8, "smalltalk": 8}
 TOO_NEAR = 0.85
 """Cosine of letter sequences from which on a line is taken for one of the package's own."""
 
@@ -21,6 +24,12 @@ def test_every_line_asks_for_topics_that_exist(package: Package) -> None:
     for question in read_questions(HELD_OUT):
         assert set(question.topics) <= set(package.topics), question
         assert bool(question.topics) is (question.kind == "information"), question
+
+
+@pytest.mark.parametrize("code", list(languages()))
+def test_every_language_has_enough_of_each_kind(code: str) -> None:
+    kinds = Counter(question.kind for question in read_questions(HELD_OUT / f"{code}.jsonl"))
+    assert not Counter(ENOUGH) - kinds
 
 
 @pytest.mark.parametrize("code", list(languages()))
