@@ -8,7 +8,7 @@ import numpy.typing as npt
 from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 
-from knowledge.neighbours import Scores
+from knowledge.nearest import Scores
 from knowledge.samples import SAFE, danger_of
 
 THRESHOLD = 0.6
@@ -33,13 +33,13 @@ class DangerDetector:
     """Weighs how near a message is to cries for help against how near it is to everything else people write."""
 
     def __init__(self, scores: Scores, *, labels: Sequence[str], right: npt.NDArray[np.int64]) -> None:
-        """`scores` of samples left out in turn, shape (n, labels, kinds); `right` is the number of each one's label."""
+        """`scores` of messages by strangers, shape (n, labels, kinds); `right` is the number of each one's label."""
         dangers = [danger_of(label) for label in labels]
         self._dangerous = [number for number, danger in enumerate(dangers) if danger not in {None, SAFE}]
         self._safe = [number for number, danger in enumerate(dangers) if danger == SAFE]
         self._kinds = [str(dangers[number]) for number in self._dangerous]
         teaches = np.isin(right, self._dangerous + self._safe)
-        weigher = LogisticRegression(C=100.0, class_weight="balanced", max_iter=1000)
+        weigher = LogisticRegression(C=1.0, class_weight="balanced", max_iter=1000)
         weigher.fit(self._features(scores[teaches]), np.isin(right[teaches], self._dangerous))
         self._weights, self._bias = weigher.coef_[0], float(weigher.intercept_[0])
 
@@ -56,6 +56,6 @@ class DangerDetector:
         return self._kinds[int(np.argmax(scores[self._dangerous].sum(axis=1)))]
 
     def _features(self, scores: Scores) -> Scores:
-        """Nearness to the nearest danger, and to the nearest of what is safe; shape (n, 6)."""
+        """Nearness to the nearest danger, and to the nearest of what is safe; shape (n, 2 * kinds)."""
         nearest = [scores[:, columns, :].max(axis=1) for columns in (self._dangerous, self._safe)]
         return np.concatenate(nearest, axis=1)
