@@ -39,7 +39,7 @@ class DangerDetector:
         self._safe = [number for number, danger in enumerate(dangers) if danger == SAFE]
         self._kinds = [str(dangers[number]) for number in self._dangerous]
         teaches = np.isin(right, self._dangerous + self._safe)
-        weigher = LogisticRegression(C=1.0, class_weight="balanced", max_iter=1000)
+        weigher = LogisticRegression(C=30.0, class_weight="balanced", max_iter=3000)
         weigher.fit(self._features(scores[teaches]), np.isin(right[teaches], self._dangerous))
         self._weights, self._bias = weigher.coef_[0], float(weigher.intercept_[0])
 
@@ -56,6 +56,12 @@ class DangerDetector:
         return self._kinds[int(np.argmax(scores[self._dangerous].sum(axis=1)))]
 
     def _features(self, scores: Scores) -> Scores:
-        """Nearness to the nearest danger, and to the nearest of what is safe; shape (n, 2 * kinds)."""
-        nearest = [scores[:, columns, :].max(axis=1) for columns in (self._dangerous, self._safe)]
-        return np.concatenate(nearest, axis=1)
+        """Nearness to the nearest danger and to what is nearest of the safe, and to the nearest three of each.
+
+        The shape is (n, 4 * kinds).
+        """
+        features = []
+        for columns in (self._dangerous, self._safe):
+            sorted_scores = np.sort(scores[:, columns], axis=1)
+            features += [sorted_scores[:, -1], sorted_scores[:, -3:].mean(axis=1)]
+        return np.concatenate(features, axis=1)
