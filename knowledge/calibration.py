@@ -14,7 +14,7 @@ Probabilities = npt.NDArray[np.float64]
 
 WRONG_ANSWERS = 0.10
 """Of all questions of strangers, at most this share may be answered at once with a wrong page; the others are asked
-back. They are measured on models of half of the samples; all of them make half as many errors (`make evaluate`: 4 %)."""
+back. They are measured on models of half of the samples; those of all make half the errors (`make evaluate`: 4 %)."""
 RIGHT_CHOICES = 0.5
 """Choices are offered when they hold the right page at least this often."""
 _MIN_SAMPLES = 60

@@ -13,6 +13,7 @@ import joblib
 import numpy as np
 import numpy.typing as npt
 import sklearn
+from threadpoolctl import threadpool_limits
 
 from knowledge.bundled_encoder import BundledEncoder
 from knowledge.classifier import TopicClassifier, is_topic
@@ -115,7 +116,8 @@ def _fit(
     vectors = cache.vectors([without_country(sample.text) for sample in learned], progress)
     labels = sorted({sample.label for sample in learned})
     asked = [_to_ask(learned, half) for half in (0, 1)]
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    # A fit on each core: more threads in each would only wait for one another.
+    with threadpool_limits(1), ThreadPoolExecutor(os.cpu_count()) as pool:
         whole = pool.submit(_neighbours, learned, vectors)
         parts = list(pool.map(lambda half: _scores_by_the_other_half(learned, vectors, asked[half], half), (0, 1)))
         neighbours = whole.result()
