@@ -10,7 +10,7 @@ import unicodedata
 from knowledge.text import fold
 
 _ARABIC = str.maketrans(
-    dict(zip("بپتثجچحخدذرزژسشصضطظغفقکگلمنوهیټډړږښڼځڅ", "bbttjChxdzrzjsSsdtzkfkkklmnwhytdrjSnzs", strict=True))
+    dict(zip("بپتثجچحخدذرزژسشصضطظغفقکگلمنوهیېۍټډړږښڼځڅ", "bbttjChxdzrzjsSsdtzkfkkklmnwhyyytdrjSnzs", strict=True))
     | dict.fromkeys("ءعا", "")
 )
 _ETHIOPIC_ROWS = {
