@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from knowledge.calibration import Fusion, Probabilities, Thresholds, enough_to_calibrate
-from knowledge.neighbours import Scores
+from knowledge.nearest import Scores
 from knowledge.samples import is_meant
 
 
@@ -17,43 +17,64 @@ def is_topic(label: str) -> bool:
 
 
 class TopicClassifier:
-    """Nearness in three spaces, fused by a conditional logit; thresholds per language for stated errors."""
+    """Nearness in five ways, fused by conditional logits: first what kind of message it is, then which topic.
+
+    One logit for both ranks the topics worse (recall at 1 and 3: 80.7 and 90.6 % instead of 82.6 and 93.8, held out).
+    """
 
     def __init__(
         self, scores: Scores, *, labels: Sequence[str], right: npt.NDArray[np.int64], languages: npt.NDArray[Any]
     ) -> None:
-        """`scores` of samples left out in turn, shape (n, labels, kinds), with each one's label number and language."""
+        """`scores` of messages by strangers, shape (n, labels, kinds), with each one's label number and language."""
         self._columns = np.array([number for number, label in enumerate(labels) if is_meant(label)])
         self.labels = [labels[number] for number in self._columns]
+        self._topics = np.array([number for number, label in enumerate(self.labels) if is_topic(label)])
         rows = np.isin(right, self._columns)
-        meant = scores[rows][:, self._columns]
+        meant, languages = scores[rows][:, self._columns], languages[rows]
         column_of = np.searchsorted(self._columns, right[rows])
-        self._fusion = Fusion.fit(meant, column_of)
-        self.left_out = LeaveOneOut(
-            probabilities=self._fusion.probabilities(meant),
-            right=column_of,
-            languages=languages[rows],
-            labels=self.labels,
+        self._of_kind = Fusion.fit(meant, column_of)
+        asks = np.isin(column_of, self._topics)
+        of_topics, topic_of = meant[asks][:, self._topics], np.searchsorted(self._topics, column_of[asks])
+        self._overall_of_topic = Fusion.fit(of_topics, topic_of)
+        self._of_topic = {
+            str(code): Fusion.fit(
+                of_topics[languages[asks] == code], topic_of[languages[asks] == code], prior=self._overall_of_topic
+            )
+            for code in np.unique(languages[asks])
+        }
+        self.strangers = Strangers(
+            probabilities=self.probabilities(scores[rows][asks], [str(code) for code in languages[asks]]),
+            right=column_of[asks],
+            languages=languages[asks],
+            topics=self._topics,
         )
-        self._thresholds = self.left_out.thresholds()
-        self._overall = self.left_out.overall_thresholds()
+        self._thresholds = self.strangers.thresholds()
+        self._overall = self.strangers.overall_thresholds()
 
     def __getstate__(self) -> dict[str, Any]:
-        """The leave-one-out results are for the report at training time only."""
-        return {name: value for name, value in self.__dict__.items() if name != "left_out"}
+        """The results on strangers are for the report at training time only."""
+        return {name: value for name, value in self.__dict__.items() if name != "strangers"}
 
-    def probabilities(self, scores: Scores) -> npt.NDArray[np.float64]:
-        """The probability of each of `labels` for one message; scores of shape (labels of all samples, kinds)."""
-        found: Probabilities = self._fusion.probabilities(scores[None, self._columns])
-        return np.asarray(found[0])
+    def probabilities(self, scores: Scores, languages: Sequence[str | None]) -> Probabilities:
+        """The probability of each of `labels`; scores of shape (n, labels of all samples, kinds), result (n, labels).
+
+        That of a topic is the probability of any topic, times that of this one among them.
+        """
+        meant = scores[:, self._columns]
+        found = self._of_kind.probabilities(meant)
+        any_topic = found[:, self._topics].sum(axis=1)
+        for row, code in enumerate(languages):
+            fusion = self._of_topic.get(code or "", self._overall_of_topic)
+            found[row, self._topics] = any_topic[row] * fusion.probabilities(meant[row : row + 1, self._topics])[0]
+        return found
 
     def thresholds(self, language: str | None) -> Thresholds:
         """The thresholds of a language."""
         return self._thresholds.get(language or "", self._overall)
 
 
-class LeaveOneOut:
-    """What the classifier says of each of its own questions without having seen it: how good it is, per language."""
+class Strangers:
+    """What the classifier says of questions by authors whose lines it has not seen: how good it is, per language."""
 
     def __init__(
         self,
@@ -61,24 +82,23 @@ class LeaveOneOut:
         probabilities: Probabilities,
         right: npt.NDArray[np.int64],
         languages: npt.NDArray[Any],
-        labels: list[str],
+        topics: npt.NDArray[np.int64],
     ) -> None:
-        """Probabilities of shape (n, labels), the number of the right label and the language of each."""
-        asks = np.array([is_topic(labels[label]) for label in right])
-        order = np.argsort(-probabilities, axis=1)
-        self._asks = asks
+        """Probabilities of shape (n, labels), the right label and the language of each, and which labels are topics."""
+        of_topics = probabilities[:, topics]
+        order = topics[np.argsort(-of_topics, axis=1)[:, :3]]
         self._right_first = order[:, 0] == right
-        self._right_in_three = (order[:, :3] == right[:, None]).any(axis=1)
-        self._best = -np.sort(-probabilities, axis=1)[:, :3]
+        self._right_in_three = (order == right[:, None]).any(axis=1)
+        self._best = -np.sort(-of_topics, axis=1)[:, :3]
         self._languages = languages
 
     def overall_thresholds(self) -> Thresholds:
         """Thresholds over all languages together."""
-        return self._thresholds_of(self._asks)
+        return self._thresholds_of(np.ones(len(self._languages), dtype=np.bool_))
 
     def thresholds(self) -> dict[str, Thresholds]:
         """Thresholds of every language with enough questions."""
-        chosen = {str(code): self._asks & (self._languages == code) for code in np.unique(self._languages)}
+        chosen = {str(code): self._languages == code for code in np.unique(self._languages)}
         return {
             code: self._thresholds_of(rows) for code, rows in chosen.items() if enough_to_calibrate(int(rows.sum()))
         }
@@ -95,8 +115,8 @@ class LeaveOneOut:
         """Recall at 1 and at 3 of the questions, per language."""
         return {
             str(code): (
-                float(self._right_first[self._asks & (self._languages == code)].mean()),
-                float(self._right_in_three[self._asks & (self._languages == code)].mean()),
+                float(self._right_first[self._languages == code].mean()),
+                float(self._right_in_three[self._languages == code].mean()),
             )
-            for code in np.unique(self._languages[self._asks])
+            for code in np.unique(self._languages)
         }

@@ -1,5 +1,6 @@
 """What the recognisers learn from: the package's questions and titles, and the sample utterances."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,11 +27,16 @@ SAFE = "safe"
 
 @dataclass(frozen=True, kw_only=True)
 class Sample:
-    """A text with its label: a topic id, a kind of KINDS, or a danger."""
+    """A text with its label: a topic id, a kind of KINDS, or a danger.
+
+    `half` says in which half of its list a line stands. Who writes lines writes some at a time, so the halves have
+    different authors, as far as lists can tell: one half is a stranger to the other. A title belongs to neither.
+    """
 
     text: str
     language: str
     label: str
+    half: int | None = None
 
 
 def load_utterances(folder: Path = UTTERANCES) -> dict[str, dict[str, list[str]]]:
@@ -53,15 +59,21 @@ def samples(package: Package, utterances: dict[str, dict[str, list[str]]]) -> li
     ("may I work"). Of 33 plain questions written apart, 28 find their topic first with the titles, 16 without; headings
     and answers as further samples change nothing.
     """
-    found = [
-        Sample(text=text, language=page.language, label=page.topic)
-        for page in package.pages.values()
-        for text in (*page.questions, page.title)
-    ]
+    found = []
+    for page in package.pages.values():
+        found += _of_list(page.questions, language=page.language, label=page.topic)
+        found.append(Sample(text=page.title, language=page.language, label=page.topic))
     for language, kinds in utterances.items():
         for kind in KINDS:
-            found += [Sample(text=line, language=language, label=kind) for line in kinds.get(kind, [])]
+            found += _of_list(kinds.get(kind, []), language=language, label=kind)
     return found
+
+
+def _of_list(lines: Sequence[str], *, language: str, label: str) -> list[Sample]:
+    return [
+        Sample(text=line, language=language, label=label, half=int(2 * place >= len(lines)))
+        for place, line in enumerate(lines)
+    ]
 
 
 def is_meant(label: str) -> bool:

@@ -39,9 +39,7 @@ def _is_text(character: str) -> bool:
 
 
 _ARABIC_MARKS = re.compile("[\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u0640]")
-_ARABIC_LETTERS = str.maketrans(
-    {"أ": "ا", "إ": "ا", "آ": "ا", "ى": "ي", "ة": "ه", "ك": "ک", "ي": "ی", "ئ": "ی", "ؤ": "و"}
-)
+_ARABIC_LETTERS = str.maketrans("أإآٱىةكيئؤګھہۀ", "اااایهکییوگههه")
 _ETHIOPIC_LETTERS = str.maketrans("ሠሡሢሣሤሥሦፀፁፂፃፄፅፆሐሑሒሓሔሕሖኀኁኂኃኄኅኆአኡኢኣኤእኦ", "ሰሱሲሳሴስሶጸጹጺጻጼጽጾሃሁሂሃሄህሆሃሁሂሃሄህሆኣኡኢኣኤእኦ")
 _NOT_WORDS = re.compile(r"[^\w\s']", re.UNICODE)
 

@@ -12,7 +12,8 @@ from knowledge.country import without_country
 from knowledge.danger import RATHER_SURE, SURE, THRESHOLD, Danger, DangerDetector
 from knowledge.definitions import term_asked_for
 from knowledge.encoder import Encoder, head
-from knowledge.neighbours import Centre, Neighbours, Scores, count_letters
+from knowledge.nearest import Scores
+from knowledge.neighbours import Neighbours
 from knowledge.samples import COMMANDS, PAGES_ABOUT_DANGER, PAGES_NEAR_DANGER, SMALLTALK
 from knowledge.text import clean, fold
 from knowledge.understanding import Candidate, LanguageFound, Outcome, Understanding
@@ -24,7 +25,6 @@ MIN_LANGUAGE_PROBABILITY = 0.5
 SWITCH_PROBABILITY = 0.85
 SWITCH_WORDS = 3
 """A conversation changes its language only for a message of so many words in a surely different one."""
-MIN_KIND_PROBABILITY = 0.5
 _TOPICS_SHOWN = 5
 _END_WORDS = 12
 
@@ -53,7 +53,6 @@ class Models:
     """What is learned from the package; made by `knowledge.training`."""
 
     languages: LanguageRecogniser
-    centre: Centre
     neighbours: Neighbours
     topics: TopicClassifier
     danger: DangerDetector
@@ -83,10 +82,9 @@ class Understander:
         # Short messages in an unsure language are still looked at for danger; `_is_danger` asks for more there.
         reading = recognised.language if recognised.language not in {None, NOT_OURS} else language
         asked = without_country(message)
-        vector = self._models.centre.apply(self._encoder.encode([asked]), [reading])
-        scores = self._models.neighbours.scores(vector, [asked])
+        scores = self._models.neighbours.scores(self._encoder.encode([asked]), [asked], [reading])
         danger = self._danger(message, scores, reading)
-        probabilities = self._models.topics.probabilities(scores[0])
+        probabilities = self._models.topics.probabilities(scores[:1], [reading])[0]
         topics = self._ranked(probabilities)
         if _is_danger(danger, topics[0], found):
             return Understanding(
@@ -113,15 +111,15 @@ class Understander:
         Encoding the end doubles the time, so it is done only where its letters give a reason to.
         """
         end = " ".join(message.split()[-_END_WORDS:])
-        if len(head(message)) < len(message) and self._sounds_dangerous(end):
-            vector = self._models.centre.apply(self._encoder.encode([end]), [language])
-            scores = np.concatenate([scores, self._models.neighbours.scores(vector, [end])])
+        if len(head(message)) < len(message) and self._sounds_dangerous(end, language):
+            of_end = self._models.neighbours.scores(self._encoder.encode([end]), [end], [language])
+            scores = np.concatenate([scores, of_end])
         probabilities = self._models.danger.probabilities(scores)
         worst = int(np.argmax(probabilities))
         return Danger(probability=float(probabilities[worst]), kind=self._models.danger.kind(scores[worst]))
 
-    def _sounds_dangerous(self, text: str) -> bool:
-        return self._models.danger.sounds_dangerous(self._models.neighbours.letter_scores(count_letters([text]))[0])
+    def _sounds_dangerous(self, text: str, language: str | None) -> bool:
+        return self._models.danger.sounds_dangerous(self._models.neighbours.letter_scores(text, language))
 
     def _ranked(self, probabilities: npt.NDArray[np.float64]) -> tuple[Candidate, ...]:
         labels = self._models.topics.labels
@@ -138,10 +136,11 @@ class Understander:
         language: str | None,
         found: LanguageFound,
     ) -> Understanding:
-        best = int(np.argmax(probabilities))
-        label = self._models.topics.labels[best]
-        if not is_topic(label) and probabilities[best] >= MIN_KIND_PROBABILITY:
-            return _of_kind(label, language, found, float(probabilities[best]), topics)
+        asks = np.array([is_topic(label) for label in self._models.topics.labels])
+        kind = int(np.argmax(np.where(asks, 0.0, probabilities)))
+        if probabilities[kind] >= probabilities[asks].sum():
+            label = self._models.topics.labels[kind]
+            return _of_kind(label, language, found, float(probabilities[kind]), topics)
         thresholds = self._models.topics.thresholds(language)
         first = topics[0].probability
         three = sum(candidate.probability for candidate in topics[:3])

@@ -1,0 +1,52 @@
+"""Words by their consonants in Latin letters: what a word shares in its own script and as people romanise it.
+
+"وين انام" and "wen anam" are both "wyn nm", "ክሰርሕ" and "kserih" both "ksrh". Vowels are left out, and so is what
+people write in more than one way (q and k, g and gh, doubled letters). Never shown to anybody.
+"""
+
+import re
+import unicodedata
+
+from knowledge.text import fold
+
+_ARABIC = str.maketrans(
+    dict(zip("بپتثجچحخدذرزژسشصضطظغفقکگلمنوهیېۍټډړږښڼځڅ", "bbttjChxdzrzjsSsdtzkfkkklmnwhyyytdrjSnzs", strict=True))
+    | dict.fromkeys("ءعا", "")
+)
+_ETHIOPIC_ROWS = {
+    "hh": "h", "sz": "s", "q": "k", "qh": "k", "kx": "k", "gg": "k", "g": "k", "x": "h", "sh": "S", "ch": "C",
+    "c": "C", "zh": "j", "th": "t", "tz": "ts", "ph": "b", "p": "b", "ny": "n", "v": "b",
+    "glottal": "", "pharyngeal": "",
+}  # fmt: skip
+_LATIN_PAIRS = {
+    "kh": "x", "sh": "S", "gh": "g", "ch": "C", "th": "t", "dh": "d", "zh": "j", "ph": "f", "ou": "w", "ck": "k",
+}  # fmt: skip
+_PAIR = re.compile("|".join(_LATIN_PAIRS))
+_LATIN = str.maketrans(dict(zip("cgpqv7598", "kkbkwhxkk", strict=True)) | {"6": "t"} | dict.fromkeys("aeiou01234'", ""))
+_REPEATED = re.compile(r"(\w)\1+")
+_NO_CONSONANT = "-"
+
+
+def _ethiopic() -> dict[int, str]:
+    """Each syllable sign by the consonant in its Unicode name: "ETHIOPIC SYLLABLE SEE" is s."""
+    table = {}
+    for code in range(0x1200, 0x1380):
+        found = re.fullmatch(r"ETHIOPIC SYLLABLE (?:(\w+) )?([A-Z]+)", unicodedata.name(chr(code), ""))
+        if found:
+            row = (found[1] or re.sub("[AEIOU]+$", "", found[2])).lower()
+            table[code] = _ETHIOPIC_ROWS.get(row, row)
+    return table
+
+
+_ETHIOPIC = _ethiopic()
+
+
+def consonants(text: str) -> str:
+    """The consonants of each word, in Latin letters; "-" for a word without."""
+    return " ".join(_REPEATED.sub(r"\1", _of_word(word)) or _NO_CONSONANT for word in fold(text).split())
+
+
+def _of_word(word: str) -> str:
+    if word.isascii():
+        return _PAIR.sub(lambda pair: _LATIN_PAIRS[pair[0]], word).translate(_LATIN)
+    return word.translate(_ARABIC).translate(_ETHIOPIC)
