@@ -37,7 +37,7 @@ def count_letters(texts: Sequence[str]) -> csr_matrix:
 
 
 def count_consonants(texts: Sequence[str]) -> csr_matrix:
-    """How often each n-gram of 3 to 6 consonants stands in each text, also across words; shape (texts, _FEATURES)."""
+    """How often each n-gram of 3 to 5 consonants stands in each text, also across words; shape (texts, _FEATURES)."""
     return csr_matrix(_consonant_counter().transform([f" {consonants(text)} " for text in texts]))
 
 
@@ -54,7 +54,7 @@ def _consonant_counter() -> Any:
     # In upper case is what has no letter of its own: S is sh.
     return HashingVectorizer(
         analyzer="char",
-        ngram_range=(3, 6),
+        ngram_range=(3, 5),
         n_features=_FEATURES,
         alternate_sign=False,
         norm=None,
@@ -70,7 +70,7 @@ class Weighing:
         """Learn from the counts of all samples how rare each sequence is."""
         frequency = np.bincount(counts.indices, minlength=counts.shape[1])
         rarity = np.log((1 + counts.shape[0]) / (1 + frequency)) + 1
-        self._rarity = np.where(frequency <= _COMMON, rarity, 0.0).astype(np.float32)
+        self._rarity = np.where((frequency > 1) & (frequency <= _COMMON), rarity, 0.0).astype(np.float32)
 
     def __call__(self, counts: csr_matrix) -> csr_matrix:
         """The weights of these counts; the same shape."""
