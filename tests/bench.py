@@ -71,12 +71,12 @@ def turns_at_once(url: str, questions: list[str]) -> list[float]:
 
 
 def memory(service: Service) -> dict[str, float]:
-    """Resident memory in MB of the service and of Rasa."""
+    """Memory in MB of the service, of the process that understands and of Rasa; shared pages are shared out (PSS)."""
     process = psutil.Process(service.process.pid)
-    return {
-        "service": process.memory_info().rss / 1e6,
-        "Rasa": sum(child.memory_info().rss for child in process.children(recursive=True)) / 1e6,
-    }
+    used = {process.pid: process, **{child.pid: child for child in process.children(recursive=True)}}
+    megabytes = {number: each.memory_full_info().pss / 1e6 for number, each in used.items()}
+    own, rasa = megabytes.pop(process.pid), megabytes.pop(service.rasa_pid())
+    return {"service": own, "understanding": sum(megabytes.values()), "Rasa": rasa}
 
 
 def first_view_bytes(url: str) -> int:

@@ -140,11 +140,11 @@ def processor_seconds(services: Sequence[Service]) -> tuple[float, float]:
 
 
 def memory(services: Sequence[Service]) -> float:
-    """Megabytes of the gateways and their Rasas."""
+    """Megabytes of the gateways and their children; what they share is shared out (PSS)."""
     total = 0
     for service in services:
         process = psutil.Process(service.process.pid)
-        total += sum(each.memory_info().rss for each in [process, *process.children(recursive=True)])
+        total += sum(each.memory_full_info().pss for each in [process, *process.children(recursive=True)])
     return total / 2**20
 
 
