@@ -27,6 +27,9 @@ LEARN_SECONDS = 1200.0
 START_SECONDS = 300.0
 DIET_EPOCHS = 2
 """Rasa's default is 300: a day or two on two cores. So many fit into LEARN_SECONDS."""
+WORDS, CHARACTERS = 20_000, 50_000
+"""The commonest words and character sequences are features: while it learns, logistic regression keeps some 25 numbers
+for each feature and label."""
 _ENVIRONMENT = {
     "RASA_TELEMETRY_ENABLED": "false",
     "RASA_MAX_CACHE_SIZE": "0",  # what it keeps between trainings is never used again here
@@ -36,9 +39,14 @@ _ENVIRONMENT = {
 }
 _FEATURES: tuple[Mapping[str, Any], ...] = (
     {"name": "WhitespaceTokenizer"},
-    # The commonest only: while it learns, logistic regression keeps some 25 numbers for each feature and label.
-    {"name": "CountVectorsFeaturizer", "max_features": 20_000},
-    {"name": "CountVectorsFeaturizer", "analyzer": "char_wb", "min_ngram": 1, "max_ngram": 4, "max_features": 50_000},
+    {"name": "CountVectorsFeaturizer", "max_features": WORDS},
+    {
+        "name": "CountVectorsFeaturizer",
+        "analyzer": "char_wb",
+        "min_ngram": 1,
+        "max_ngram": 4,
+        "max_features": CHARACTERS,
+    },
 )
 _WHOLE_RANKING: Mapping[str, Any] = {"ranking_length": 0}
 """Small talk and dangers are passed over afterwards: the ten best intents might hold less than three topics."""
