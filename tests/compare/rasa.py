@@ -25,8 +25,8 @@ from wegwijs.settings import PROJECT
 _RASA = (str(PROJECT / ".venv-rasa-full/bin/python"), "-m", "rasa")
 LEARN_SECONDS = 1200.0
 START_SECONDS = 300.0
-DIET_EPOCHS = 2
-"""Rasa's default is 300: a day or two on two cores. So many fit into LEARN_SECONDS."""
+DIET_EPOCHS = 1
+"""Rasa's default is 300: two days on two cores. So many fit into LEARN_SECONDS."""
 WORDS, CHARACTERS = 20_000, 50_000
 """The commonest words and character sequences are features: while it learns, logistic regression keeps some 25 numbers
 for each feature and label."""
@@ -98,7 +98,7 @@ class RasaLogistic(_Rasa):
 class RasaDiet(_Rasa):
     """The transformer, for few epochs."""
 
-    title = f"Rasa 3.6.21, count vectors, DIET, {DIET_EPOCHS} epochs"
+    title = f"Rasa 3.6.21, count vectors, DIET, {DIET_EPOCHS} of 300 epochs"
     classifier: Mapping[str, Any] = {
         "name": "DIETClassifier",
         "epochs": DIET_EPOCHS,
