@@ -9,7 +9,7 @@ import psutil
 from pydantic import BaseModel
 
 from knowledge.evaluation.questions import Question
-from tests.compare.way import Lesson, TookTooLong, Way
+from tests.compare.way import DidNotLearn, Lesson, Way
 
 
 class Hits(BaseModel):
@@ -21,7 +21,7 @@ class Hits(BaseModel):
 
 
 class Row(BaseModel):
-    """What was measured of one way; only the title and what happened, when it did not learn in time."""
+    """What was measured of one way; only the title and why, when it did not learn."""
 
     title: str
     stopped: str | None = None
@@ -38,7 +38,7 @@ def measure(way: Way, lesson: Lesson, questions: Sequence[Question]) -> Row:
     started = time.perf_counter()
     try:
         way.learn(lesson)
-    except TookTooLong as error:
+    except DidNotLearn as error:
         return Row(title=way.title, stopped=str(error))
     learned = time.perf_counter() - started
     way.rank(questions[0].text)  # the first message pays for what is loaded late

@@ -18,7 +18,7 @@ import httpx
 import yaml
 
 from knowledge.samples import Sample
-from tests.compare.way import Lesson, TookTooLong, first_topics
+from tests.compare.way import DidNotLearn, Lesson, first_topics
 from tests.ports import free_port
 from wegwijs.settings import PROJECT
 
@@ -114,7 +114,9 @@ def _train(folder: Path) -> None:
     try:
         subprocess.run(command, cwd=folder, env=_environment(), stdout=sys.stderr, timeout=LEARN_SECONDS, check=True)
     except subprocess.TimeoutExpired as error:
-        raise TookTooLong(f"not learned in {LEARN_SECONDS / 60:.0f} minutes") from error
+        raise DidNotLearn(f"not learned in {LEARN_SECONDS / 60:.0f} minutes") from error
+    except subprocess.CalledProcessError as error:
+        raise DidNotLearn(f"ended with {error.returncode} while it learned") from error
 
 
 def _wait_until_up(http: httpx.Client, server: subprocess.Popen[bytes]) -> None:

@@ -9,7 +9,7 @@ from knowledge.samples import Sample
 from tests.compare import rasa, report
 from tests.compare.measure import Hits, Row, measure
 from tests.compare.vectors import NearestTitle
-from tests.compare.way import Lesson, TookTooLong, Way, first_topics
+from tests.compare.way import DidNotLearn, Lesson, Way, first_topics
 from tests.compare.words import BM25, CharacterTfidf
 
 
@@ -68,7 +68,7 @@ class _Slow(_AlwaysTheSame):
 
     def learn(self, _lesson: Lesson) -> None:
         """Take too long."""
-        raise TookTooLong("not learned in 20 minutes")
+        raise DidNotLearn("not learned in 20 minutes")
 
 
 QUESTIONS = [

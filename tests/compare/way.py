@@ -29,8 +29,8 @@ class Lesson:
         return [sample for sample in self.samples if sample.label in self.package.topics]
 
 
-class TookTooLong(RuntimeError):
-    """A way was stopped while it learned."""
+class DidNotLearn(RuntimeError):
+    """A way was stopped while it learned, or gave up; says why."""
 
 
 class Way(Protocol):
@@ -44,7 +44,7 @@ class Way(Protocol):
         """Learn from the lesson.
 
         Raises:
-            TookTooLong: it was stopped.
+            DidNotLearn: it was stopped, or gave up.
         """
         ...
 
