@@ -4,7 +4,7 @@ RUNNER := .venv/bin
 VERSION := $(shell $(PYTHON) -c "import sys; print('%d%d' % sys.version_info[:2])")
 PIP := -m pip --disable-pip-version-check install --quiet
 
-.PHONY: run install test test-postgres fuzz evaluate kill-test load lint train bench check clean
+.PHONY: run install test test-postgres test-models fuzz evaluate compare kill-test load lint train bench check clean
 
 run: install
 	@$(RUNNER)/wegwijs run
@@ -31,6 +31,25 @@ install: .venv/.installed .venv-rasa/.installed
 	@$(RUNNER)/python $(PIP) --require-hashes -r requirements-test.txt
 	@touch $@
 
+# Rasa's own classifiers, for `make compare` only: they need TensorFlow, and this Rasa no Python later than 3.10.
+RASA_PYTHON ?= $(firstword $(wildcard $(HOME)/.pyenv/versions/3.10.*/bin/python3.10) python3.10)
+
+.venv-rasa-full/.installed: tests/compare/requirements-rasa-py310.txt
+	@echo "installing the full Rasa with TensorFlow (some minutes, 2.7 GB)"
+	@$(RASA_PYTHON) -c "import sys; sys.exit(sys.version_info[:2] != (3, 10))" || { echo "Python 3.10 is needed: make compare RASA_PYTHON=..."; exit 1; }
+	@test -x .venv-rasa-full/bin/python || $(RASA_PYTHON) -m venv .venv-rasa-full
+	@.venv-rasa-full/bin/python $(PIP) --require-hashes -r tests/compare/requirements-rasa-py310.txt
+	@touch $@
+
+# The extra `models`. Torch has no hash here: which of its builds fits is for the platform to say.
+.venv-models/.installed: requirements.txt requirements-test.txt pyproject.toml
+	@echo "installing sentence-transformers and torch in an environment of their own (some minutes)"
+	@test -x .venv-models/bin/python || $(PYTHON) -m venv .venv-models
+	@.venv-models/bin/python $(PIP) --require-hashes -r requirements.txt -r requirements-test.txt
+	@.venv-models/bin/python $(PIP) torch==2.13.0
+	@.venv-models/bin/python $(PIP) --no-build-isolation --editable ".[models]"
+	@touch $@
+
 train: install
 	@$(RUNNER)/wegwijs train
 
@@ -46,6 +65,9 @@ lint: .venv/.installed-test
 test: lint check train
 	$(RUNNER)/python -m pytest
 
+test-models: .venv-models/.installed
+	.venv-models/bin/python -m pytest tests/models
+
 fuzz: train .venv/.installed-test
 	WEGWIJS_FUZZ_EXAMPLES=10000 $(RUNNER)/python -m pytest tests/channels/test_fuzzed_webhooks.py
 
@@ -55,6 +77,9 @@ test-postgres: install .venv/.installed-test train
 
 evaluate: train
 	$(RUNNER)/wegwijs evaluate tests/held_out --report knowledge/quality
+
+compare: train .venv/.installed-test .venv-rasa-full/.installed
+	$(RUNNER)/python -m tests.compare
 
 kill-test: train .venv/.installed-test
 	$(RUNNER)/python -m tests.kill --database sqlite --kills 200 --telegram telegram-test-api --write docs/kill-test.md
@@ -67,4 +92,4 @@ bench: train .venv/.installed-test
 	$(RUNNER)/python -m tests.bench
 
 clean:
-	rm -rf .venv .venv-rasa data
+	rm -rf .venv .venv-rasa .venv-rasa-full .venv-models data
