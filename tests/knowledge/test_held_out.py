@@ -7,7 +7,7 @@ import pytest
 from sklearn.preprocessing import normalize
 
 from knowledge.evaluation.questions import read_questions
-from knowledge.neighbours import count_letters
+from knowledge.letters import count_letters
 from knowledge.pages import Package
 from knowledge.samples import load_utterances, samples
 from knowledge.text import fold
