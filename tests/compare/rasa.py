@@ -26,7 +26,7 @@ _RASA = (str(PROJECT / ".venv-rasa-full/bin/python"), "-m", "rasa")
 LEARN_SECONDS = 1200.0
 START_SECONDS = 300.0
 DIET_EPOCHS = 1
-"""Rasa's default is 300: two days on two cores. So many fit into LEARN_SECONDS."""
+"""Rasa's default is 300: more than two days on two busy cores. So many fit into LEARN_SECONDS."""
 WORDS, CHARACTERS = 20_000, 50_000
 """The commonest words and character sequences are features: while it learns, logistic regression keeps some 25 numbers
 for each feature and label."""
