@@ -363,10 +363,11 @@ def _mark_processed(session: Session, finished: Sequence[Finished]) -> set[int]:
 
 
 def _renew(worker: str) -> None:
+    ours = col(Conversation.leased_by) == worker
     with transaction() as session:
-        session.exec(
-            update(Conversation).where(col(Conversation.leased_by) == worker).values(leased_until=now() + LEASE)
-        )
+        # In the order of their ids, as `_locked` does: PostgreSQL would end one of two that wait for each other.
+        session.exec(select(Conversation.id).where(ours).order_by(Conversation.id).with_for_update()).all()
+        session.exec(update(Conversation).where(ours).values(leased_until=now() + LEASE))
 
 
 def _release(session: Session, worker: str, conversation_id: str) -> None:
@@ -407,7 +408,8 @@ def _incoming(claim: Claim) -> Incoming:
         town=content.get("town") or claim.town,
         hint=content.get("hint"),
         moment=message.created_at,
-        tries=message.tries,
+        # A postponed try does not count, but Rasa may have taken the turn and only its answer was lost.
+        tries=message.tries + (message.retry_at is not None),
     )
 
 
