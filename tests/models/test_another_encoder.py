@@ -8,14 +8,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import sentence_transformers
 
 from knowledge.encoder import SentenceTransformersEncoder
 from knowledge.pages import FOLDER, Package, load_package
 from knowledge.training import load_understander, make_encoder
 from knowledge.understanding import Outcome
 from wegwijs.settings import Settings
-
-sentence_transformers = pytest.importorskip("sentence_transformers", reason="`make test-models` installs it")
 
 DIMENSION = 32
 TOPICS = ("reception/waiting-list", "health/pregnancy", "return/how-to-apply")
