@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from sqlalchemy import Column, Index, UniqueConstraint, text
+from sqlalchemy import Column, ColumnElement, Index, UniqueConstraint, text
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Field, Session, SQLModel, col, delete, select
 
@@ -201,6 +201,22 @@ def _if_opened_by(conversation: Conversation | None, token: str) -> Conversation
     if conversation is None or not secrets.compare_digest(conversation.token_hash, keyed_hash(token)):
         return UnknownConversation()
     return conversation
+
+
+def lock_conversations(session: Session, *conditions: ColumnElement[bool]) -> dict[str, Conversation]:
+    """The conversations for which these hold, by id, as they are now; nobody else changes them until the commit.
+
+    Locked in the order of their ids, so that two who lock several never wait for each other. New messages, which refer
+    to them, need not wait (NO KEY UPDATE).
+    """
+    query = (
+        select(Conversation)
+        .where(*conditions)
+        .order_by(Conversation.id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    return {conversation.id: conversation for conversation in session.exec(query).all()}
 
 
 def messages_after(session: Session, *, conversation_id: str, after: int, limit: int = 200) -> Sequence[Message]:

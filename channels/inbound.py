@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from sqlalchemy import Column
-from sqlmodel import Field, Session, SQLModel, col, delete, select, update
+from sqlmodel import Field, Session, SQLModel, col, delete, select
 
-from bot.conversations import Author, Conversation, Kind, Message, conversation_with
+from bot.conversations import Author, Conversation, Kind, Message, conversation_with, lock_conversations
 from channels.outbound import window_opened
 from knowledge.text import MAX_CHARACTERS, clean
 from wegwijs.storage import UTCDateTime, insert_new, keyed_hash, now, transaction
@@ -71,15 +71,11 @@ def store(session: Session, arrived: Sequence[tuple[Conversation, InboundMessage
     messages = [_message(conversation, inbound) for conversation, inbound in arrived]
     new = insert_new(session, messages, unique=("channel", "provider_id"))
     written_in = {message.conversation_id for message in messages if _key(message) in new}
-    session.exec(
-        update(Conversation)
-        .where(col(Conversation.id).in_(written_in))
-        .values(last_message_at=now(), opted_out=False)
-        .execution_options(synchronize_session=False)
-    )
-    for conversation, _ in arrived:
-        if conversation.id in written_in:
-            window_opened(session, conversation)
+    for conversation in lock_conversations(session, col(Conversation.id).in_(written_in)).values():
+        conversation.last_message_at = now()
+        conversation.opted_out = False
+        session.add(conversation)
+        window_opened(session, conversation)
     return [new.get(_key(message)) or _already_stored(session, message) for message in messages]
 
 

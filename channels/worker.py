@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, and_, col, or_, select, update
 
-from bot.conversations import Author, Conversation, Kind, Message, State
+from bot.conversations import Author, Conversation, Kind, Message, State, lock_conversations
 from bot.rasa_client import RasaUnavailable
 from bot.replies import Rendered, Renderer, Reply
 from bot.turn import ERASED, Incoming, TurnResult, TurnTaker
@@ -123,7 +123,7 @@ class Worker:
             if not self._busy:
                 continue
             try:
-                await asyncio.to_thread(_renew, self.id)
+                await asyncio.to_thread(_renew, self.id, frozenset(self._busy))
             except Exception:
                 log.exception("leases_not_renewed")
 
@@ -186,7 +186,7 @@ class Worker:
         """Write the replies of some turns, with the processed marks; why not, of those that are no longer ours."""
         rendered = [self._rendered(each) for each in finished]
         claims = [each.claim for each in finished]
-        conversations = _locked(session, claims)
+        conversations = _lock(session, claims)
         lost = [self._why_lost(claim, conversations) for claim in claims]
         kept = [number for number, problem in enumerate(lost) if problem is None]
         marked = _mark_processed(session, [finished[number] for number in kept])
@@ -245,7 +245,7 @@ class Worker:
             ConversationErased: it is gone.
             LeaseLost: another worker has it.
         """
-        conversations = _locked(session, [claim])
+        conversations = _lock(session, [claim])
         problem = self._why_lost(claim, conversations)
         if problem is not None:
             raise problem
@@ -258,16 +258,9 @@ class Worker:
         return None if conversation.leased_by == self.id else LeaseLost()
 
 
-def _locked(session: Session, claims: Sequence[Claim]) -> dict[str, Conversation]:
-    """Lock the conversations of these claims that are still there, by order of id: so nobody waits in a circle."""
-    query = (
-        select(Conversation)
-        .where(col(Conversation.id).in_([claim.conversation.id for claim in claims]))
-        .order_by(Conversation.id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    return {conversation.id: conversation for conversation in session.exec(query).all()}
+def _lock(session: Session, claims: Sequence[Claim]) -> dict[str, Conversation]:
+    """The conversations of these claims that are still there, locked."""
+    return lock_conversations(session, col(Conversation.id).in_([claim.conversation.id for claim in claims]))
 
 
 def _claim_due_messages(worker: str, busy: frozenset[str], places: int) -> list[Claim]:
@@ -309,7 +302,7 @@ def _locked_if_free(session: Session, chosen: list[int]) -> list[tuple[Message, 
         .join(Conversation, col(Message.conversation_id) == col(Conversation.id))
         .where(col(Message.id).in_(chosen), _UNPROCESSED, _unleased(now()))
         .order_by(*_IN_ORDER)
-        .with_for_update(of=[Conversation, Message], skip_locked=True)
+        .with_for_update(of=[Conversation, Message], skip_locked=True, key_share=True)
     ).all()
     return list(rows)
 
@@ -362,12 +355,13 @@ def _mark_processed(session: Session, finished: Sequence[Finished]) -> set[int]:
     return marked
 
 
-def _renew(worker: str) -> None:
-    ours = col(Conversation.leased_by) == worker
+def _renew(worker: str, busy: frozenset[str]) -> None:
+    """Renew the leases of what is worked on. One that could not be released must run out."""
     with transaction() as session:
-        # In the order of their ids, as `_locked` does: PostgreSQL would end one of two that wait for each other.
-        session.exec(select(Conversation.id).where(ours).order_by(Conversation.id).with_for_update()).all()
-        session.exec(update(Conversation).where(ours).values(leased_until=now() + LEASE))
+        ours = col(Conversation.id).in_(busy), col(Conversation.leased_by) == worker
+        for conversation in lock_conversations(session, *ours).values():
+            conversation.leased_until = now() + LEASE
+            session.add(conversation)
 
 
 def _release(session: Session, worker: str, conversation_id: str) -> None:

@@ -111,6 +111,31 @@ async def test_a_dead_workers_conversation_goes_to_another_and_a_late_one_writes
         assert len(session.exec(select(Message)).all()) == 1
 
 
+def test_a_lease_is_renewed_while_its_message_is_worked_on_and_no_longer() -> None:
+    bring("one")
+    (claim,) = working._claim_due_messages("w1", frozenset(), 1)
+    with transaction() as session:
+        conversation = session.exec(select(Conversation)).one()
+        conversation.leased_until = now() - timedelta(seconds=1)
+        session.add(conversation)
+    working._renew("w1", frozenset())  # it was given up, and could not be released
+    assert claimed("w2") == ["one"]
+    working._renew("w2", frozenset({claim.conversation.id}))
+    assert claimed("w3") == []
+
+
+def test_a_postponed_message_is_asked_again_as_one_that_may_have_been_answered() -> None:
+    bring("one")
+    (claim,) = working._claim_due_messages("w1", frozenset(), 1)
+    assert working._incoming(claim).tries == 1
+    working._postpone("w1", claim)
+    with transaction() as session:
+        session.exec(select(Message)).one().retry_at = now() - timedelta(seconds=1)
+    (claim,) = working._claim_due_messages("w1", frozenset(), 1)
+    assert claim.message.tries == 1  # not the fault of the message
+    assert working._incoming(claim).tries == 2
+
+
 class _Crashing:
     async def take(self, *_: object, **__: object) -> TurnResult:
         raise ValueError("poisonous")

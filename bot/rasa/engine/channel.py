@@ -103,7 +103,10 @@ class GatewayInput(InputChannel):
             except BadMessage as error:
                 return json({"error": "bad_message", "detail": str(error)}, status=400)
             if message["again"]:
-                said = await said_before(request.app.ctx.agent.tracker_store, message)
+                agent = request.app.ctx.agent
+                # The first time may be under way still: it has the lock of the conversation until it is written.
+                async with agent.lock_store.lock(message["sender"]):
+                    said = await said_before(agent.tracker_store, message)
                 if said:
                     return json({"messages": said})
             replies = KeyCollector()
