@@ -29,6 +29,8 @@ from sanic.exceptions import InvalidUsage
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
+from engine.patches import ActionFailed
+
 DOMAIN = Path(__file__).resolve().parents[1] / "domain.yml"
 TOKEN_HEADER = "X-Rasa-Token"
 FIELDS = {"sender", "message_id", "intent", "entities", "again"}
@@ -53,7 +55,6 @@ class KeyCollector(OutputChannel):
 
     def __init__(self) -> None:
         self.messages: list[dict[str, Any]] = []
-        self.failed_action: str | None = None  # set by engine/patches.py
 
     @classmethod
     def name(cls) -> str:
@@ -110,9 +111,10 @@ class GatewayInput(InputChannel):
                 if said:
                     return json({"messages": said})
             replies = KeyCollector()
-            await on_new_message(_user_message(message, replies))
-            if replies.failed_action:
-                return json({"error": "action_failed", "detail": replies.failed_action}, status=502)
+            try:
+                await on_new_message(_user_message(message, replies))
+            except ActionFailed as failed:
+                return json({"error": "action_failed", "detail": str(failed)}, status=502)
             return json({"messages": replies.messages})
 
         return blueprint

@@ -17,7 +17,7 @@ from rasa.shared.utils import common
 
 def apply_patches() -> None:
     _compile_answer_schema()
-    _report_failed_actions()
+    _leave_the_turn_when_an_action_fails()
     _refuse_fallback_store()
     _connect_carefully()
     _know_the_kinds_of_events()
@@ -39,24 +39,31 @@ def _compile_answer_schema() -> None:
     RemoteAction._validate_action_result = validate
 
 
-def _report_failed_actions() -> None:
-    """Tell the output channel when a custom action failed.
+class ActionFailed(BaseException):
+    """A custom action could not be carried out; its text is the name of the action.
 
-    Rasa logs the failure and goes on with the next step of the rule: half an answer would look like a whole
-    one (`MessageProcessor._run_action`: "Bot will continue, but the actions events are lost").
+    No Exception: Rasa would catch it (see `_leave_the_turn_when_an_action_fails`).
+    """
+
+
+def _leave_the_turn_when_an_action_fails() -> None:
+    """End the turn when a custom action failed, before anything of it is written.
+
+    Rasa logs the failure, goes on with the next step of the rule and writes the turn (`MessageProcessor._run_action`:
+    "Bot will continue, but the actions events are lost"). Half an answer would look like a whole one, and a form that
+    was filled by this turn would be closed when the message is sent again: the town is given, nobody is told.
     """
     run = RemoteAction.run
 
-    async def run_and_report(self: RemoteAction, output_channel: Any, *arguments: Any) -> Any:
+    async def run_or_leave(self: RemoteAction, output_channel: Any, *arguments: Any) -> Any:
         try:
             return await run(self, output_channel, *arguments)
         except ActionExecutionRejection:
             raise
-        except Exception:
-            output_channel.failed_action = self.name()
-            raise
+        except Exception as error:
+            raise ActionFailed(self.name()) from error
 
-    RemoteAction.run = run_and_report
+    RemoteAction.run = run_or_leave
 
 
 def _refuse_fallback_store() -> None:
