@@ -53,6 +53,8 @@ class Conversation(SQLModel, table=True):
     `session` counts Rasa's trackers, which are kept short; `turns` counts the messages in this one.
     `handle` is where a messenger finds the person (encrypted), `handle_hash` how we find the conversation of a handle.
     `leased_by` is the worker that has this conversation until `leased_until`.
+    `held_by` is the id of the member of staff who holds it; `topic` the last one that was answered, for the desk.
+    `misunderstood` counts messages in a row that were not understood.
     """
 
     __tablename__: ClassVar[str] = "conversation"
@@ -69,6 +71,9 @@ class Conversation(SQLModel, table=True):
     team: str | None = Field(default=None, max_length=20)
     town: str | None = Field(default=None, max_length=60)
     waiting_since: datetime | None = Field(default=None, sa_column=Column(UTCDateTime))
+    held_by: int | None = Field(default=None, index=True)
+    topic: str | None = Field(default=None, max_length=80)
+    misunderstood: int = 0
     danger: str | None = Field(default=None, max_length=40)
     noticed: bool = False
     open_question: str | None = Field(default=None, max_length=40)
@@ -91,7 +96,8 @@ class Conversation(SQLModel, table=True):
 class Message(SQLModel, table=True):
     """One message, of the person, the bot or staff, in the order of `id`.
 
-    `content` is encrypted: {"kind", "text", "button", ...} of a person; of the bot what `Rendered.content` gives.
+    `content` is encrypted: {"kind", "text", "button", ...} of a person; of the bot and of staff what `Rendered.content`
+    gives. `staff_id` is who of the staff wrote it.
     A person's message is unprocessed until `processed_at` is set in the transaction that writes its replies.
     `sent_at` is when the person sent it, as the provider says: a later webhook may bring an earlier message.
     """
@@ -114,6 +120,7 @@ class Message(SQLModel, table=True):
     channel: str = Field(max_length=20)
     provider_id: str | None = Field(default=None, max_length=120)
     author: Author = Field(sa_column=Column(stored_as_text(Author, length=10), nullable=False))
+    staff_id: int | None = None
     language: str | None = Field(default=None, max_length=8)
     content: dict[str, Any] = Field(sa_column=Column(EncryptedJSON, nullable=False))
     sent_at: datetime = Field(default_factory=now, sa_column=Column(UTCDateTime, nullable=False))

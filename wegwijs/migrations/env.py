@@ -3,7 +3,9 @@
 from alembic import context
 from sqlmodel import SQLModel
 
-import bot.conversations  # noqa: F401 - the tables of these modules must be known
+import admin.tables  # noqa: F401 - the tables of these modules must be known
+import bot.conversations
+import bot.handovers  # noqa: F401
 import channels.inbound
 import channels.outbound  # noqa: F401
 from wegwijs.storage import engine
