@@ -1,76 +1,207 @@
-"""Who waits for a person: the list the desk works from, danger first, and closing a conversation."""
+"""What a member of staff does with a conversation: take it, answer, give it back, pass it on, close it.
+
+Each is one transaction that changes who holds it, tells the person in their language, and stands in the audit trail. Who
+holds a conversation changes by one conditional update, so that of two who take it at the same moment one gets it.
+"""
 
 from dataclasses import dataclass
-from datetime import datetime
+from enum import StrEnum
 
-from sqlmodel import Session, col, or_, select
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, col, select, update
 
-from bot.conversations import Conversation, State, UnknownConversation
-from bot.replies import Renderer, Reply
-from channels.outbound import TROUBLE, Delivery, DeliveryState, Outbox
+from admin.access import Purpose, access_conversation
+from admin.audit import note_access
+from admin.tables import Role, Staff
+from bot import handovers
+from bot.conversations import Byline, Conversation, Message, State
+from bot.handovers import Note
+from bot.replies import Rendered, Renderer, Reply
+from bot.teams import Team
+from channels.outbound import Outbox
 from wegwijs.storage import now
 
 
+class Outcome(StrEnum):
+    """How a conversation with a person ended."""
+
+    ANSWERED = "answered"
+    SENT_ON = "sent_on"
+    NO_REPLY = "no_reply"
+    NOT_FOR_US = "not_for_us"
+
+
+class ConversationIsHeld(Exception):
+    """Somebody else holds the conversation, or it was changed in between; the page shows who has it now."""
+
+
+class NoSuchColleague(LookupError):
+    """The colleague is unknown, does not work at the desk, or is not on duty: nothing may be left with them."""
+
+
 @dataclass(frozen=True, kw_only=True)
-class DeskRow:
-    """One conversation as the list shows it: never a text of a message."""
+class Desk:
+    """The operations of the desk, with the renderer and the outbox through which the person is told."""
 
-    id: str
-    state: State
-    reason: str | None
-    danger: str | None
-    team: str | None
-    town: str | None
-    language: str | None
-    waiting_since: datetime | None
-    unsent: tuple[DeliveryState, ...]
-    """What became of replies that did not surely arrive: failed, window closed, unknown."""
+    renderer: Renderer
+    outbox: Outbox
+
+    def take(self, session: Session, staff: Staff, conversation_id: str, *, from_holder: int | None = None) -> None:
+        """Hold a conversation that nobody holds, or take it over from `from_holder`, the id of a colleague.
+
+        Raises:
+            UnknownConversation: there is none that this member of staff may read.
+            ConversationIsHeld: somebody was faster.
+        """
+        conversation = access_conversation(session, staff, conversation_id, to=Purpose.TAKE)
+        holder = col(Conversation.held_by)
+        _change_hands(
+            session,
+            conversation_id,
+            holder.is_(None) if from_holder is None else holder == from_holder,
+            held_by=staff.id,
+            state=State.HELD,
+        )
+        session.refresh(conversation)
+        handovers.taken(session, conversation)
+        note_access(session, staff_id=_id(staff), action="taken", conversation_id=conversation_id, before=from_holder)
+        self._tell(session, conversation, Reply("taken_over", {"name": staff.name}))
+
+    def give_back(self, session: Session, staff: Staff, conversation_id: str) -> None:
+        """Put it back on the list of its team, at the place it had.
+
+        Raises:
+            UnknownConversation, ConversationIsNotYours: see `access_conversation`.
+        """
+        conversation = self._own(session, staff, conversation_id)
+        conversation.held_by, conversation.state = None, State.WAITING
+        conversation.waiting_since = conversation.waiting_since or now()
+        session.add(conversation)
+        note_access(session, staff_id=_id(staff), action="given_back", conversation_id=conversation_id)
+        self._tell(session, conversation, Reply("given_back"))
+
+    def pass_to_team(self, session: Session, staff: Staff, conversation_id: str, *, team: Team, note: str) -> None:
+        """Put it on the list of another team, at the place it had, with a note for them.
+
+        Raises:
+            UnknownConversation, ConversationIsNotYours: see `access_conversation`.
+        """
+        conversation = self._own(session, staff, conversation_id)
+        conversation.held_by, conversation.state, conversation.team = None, State.WAITING, team.value
+        conversation.waiting_since = conversation.waiting_since or now()
+        session.add(conversation)
+        self._note(session, staff, conversation_id, note)
+        note_access(session, staff_id=_id(staff), action="passed_on", conversation_id=conversation_id, team=team.value)
+        self._tell(session, conversation, Reply("passed_on", {"team": team.value}))
+
+    def pass_to_colleague(
+        self, session: Session, staff: Staff, conversation_id: str, *, colleague_id: int, note: str
+    ) -> None:
+        """Put it into the hands of a colleague who is on duty, with a note for them.
+
+        Raises:
+            NoSuchColleague: not somebody who would see it now.
+            UnknownConversation, ConversationIsNotYours: see `access_conversation`.
+        """
+        conversation = self._own(session, staff, conversation_id)
+        colleague = session.get(Staff, colleague_id)
+        if colleague is None or not is_on_duty(colleague):
+            raise NoSuchColleague(colleague_id)
+        conversation.held_by = colleague.id
+        session.add(conversation)
+        self._note(session, staff, conversation_id, note)
+        note_access(session, staff_id=_id(staff), action="passed_on", conversation_id=conversation_id, to=colleague.id)
+        self._tell(session, conversation, Reply("taken_over", {"name": colleague.name}))
+
+    def answer(
+        self, session: Session, staff: Staff, conversation_id: str, answer: Rendered, *, byline: Byline
+    ) -> None:
+        """Send what a member of staff wrote or chose; the same `byline.client_id` again sends nothing.
+
+        Raises:
+            UnknownConversation, ConversationIsNotYours: see `access_conversation`.
+        """
+        conversation = self._own(session, staff, conversation_id)
+        if _is_said_already(session, conversation, byline):
+            return
+        self.outbox.say(session, conversation, answer, byline=byline)
+        note_access(session, staff_id=_id(staff), action="answered", conversation_id=conversation_id)
+
+    def note(self, session: Session, staff: Staff, conversation_id: str, text: str) -> None:
+        """Leave a note for colleagues; the person never sees it.
+
+        Raises:
+            UnknownConversation: there is none that this member of staff may read.
+        """
+        access_conversation(session, staff, conversation_id, to=Purpose.READ)
+        self._note(session, staff, conversation_id, text)
+
+    def close(
+        self, session: Session, staff: Staff, conversation_id: str, *, outcome: Outcome, about: str | None
+    ) -> None:
+        """End it: the bot answers again, and the person is asked once whether it helped. `about` is a topic.
+
+        Raises:
+            UnknownConversation, ConversationIsNotYours: see `access_conversation`.
+        """
+        conversation = self._own(session, staff, conversation_id)
+        note_access(
+            session, staff_id=_id(staff), action="closed", conversation_id=conversation_id, outcome=outcome.value
+        )
+        self.end(session, conversation, outcome=outcome, about=about)
+
+    def end(self, session: Session, conversation: Conversation, *, outcome: Outcome, about: str | None = None) -> None:
+        """Give a conversation back to the bot and tell the person."""
+        was_waited_for = conversation.waiting_since is not None
+        handovers.closed(session, conversation, outcome=outcome.value, about=about)
+        conversation.state = State.CLOSED
+        conversation.held_by = conversation.waiting_since = None
+        conversation.reason = conversation.danger = None
+        session.add(conversation)
+        self._tell(session, conversation, Reply("closed"))
+        if was_waited_for:
+            self._tell(session, conversation, Reply("ask_helped"))
+
+    def _own(self, session: Session, staff: Staff, conversation_id: str) -> Conversation:
+        return access_conversation(session, staff, conversation_id, to=Purpose.WRITE)
+
+    def _tell(self, session: Session, conversation: Conversation, reply: Reply) -> None:
+        language = conversation.language or "en"
+        self.outbox.say(session, conversation, self.renderer.render(reply, language=language, moment=now()))
+
+    def _note(self, session: Session, staff: Staff, conversation_id: str, text: str) -> None:
+        if text.strip():
+            session.add(Note(conversation_id=conversation_id, staff_id=staff.id, content=text.strip()))
 
 
-def desk_list(session: Session) -> list[DeskRow]:
-    """Conversations that need a person: danger on top, then the longest waiting."""
-    unsent = _unsent(session)
-    needs_a_person = or_(
-        col(Conversation.id).in_(unsent),
-        col(Conversation.state).in_([State.WAITING, State.HELD]),
-        col(Conversation.danger).is_not(None),
-        col(Conversation.reason).is_not(None),
+def is_on_duty(staff: Staff) -> bool:
+    """Whether somebody works at the desk at this moment."""
+    return staff.role is Role.DESK and staff.on_duty and staff.disabled_at is None
+
+
+def colleagues_on_duty(session: Session) -> list[Staff]:
+    """Who may be given a conversation now, by name."""
+    rows = session.exec(select(Staff).where(col(Staff.on_duty).is_(True)).order_by(col(Staff.name))).all()
+    return [row for row in rows if is_on_duty(row)]
+
+
+def _change_hands(session: Session, conversation_id: str, as_it_was: ColumnElement[bool], **changes: object) -> None:
+    changed = session.execute(
+        update(Conversation).where(col(Conversation.id) == conversation_id, as_it_was).values(**changes)
     )
-    rows = session.exec(select(Conversation).where(needs_a_person)).all()
-    rows_in_order = sorted(rows, key=lambda row: (row.danger is None, row.waiting_since or row.last_message_at))
-    return [_row(row, unsent.get(row.id, ())) for row in rows_in_order]
+    if changed.rowcount == 0:  # type: ignore[attr-defined]
+        raise ConversationIsHeld(conversation_id)
 
 
-def _row(conversation: Conversation, unsent: tuple[DeliveryState, ...]) -> DeskRow:
-    fields = DeskRow.__dataclass_fields__.keys() - {"unsent"}
-    return DeskRow(**{name: getattr(conversation, name) for name in fields}, unsent=unsent)
+def _is_said_already(session: Session, conversation: Conversation, byline: Byline) -> bool:
+    mark = byline.provider_id(conversation.id)
+    query = select(Message.id).where(Message.channel == conversation.channel, Message.provider_id == mark)
+    return session.exec(query).first() is not None
 
 
-def _unsent(session: Session) -> dict[str, tuple[DeliveryState, ...]]:
-    """The kinds of trouble with sending, by conversation."""
-    query = (
-        select(Delivery.conversation_id, Delivery.state)
-        .where(col(Delivery.state).in_(TROUBLE))
-        .distinct()
-        .order_by(col(Delivery.state))
-    )
-    found: dict[str, tuple[DeliveryState, ...]] = {}
-    for conversation_id, state in session.exec(query).all():
-        found[conversation_id] = (*found.get(conversation_id, ()), DeliveryState(state))
-    return found
+def _id(staff: Staff) -> int:
+    if staff.id is None:
+        raise ValueError("not stored")
+    return staff.id
 
 
-def close(session: Session, conversation_id: str, *, renderer: Renderer, outbox: Outbox) -> None:
-    """Give a conversation back to the bot and tell the person in their language.
-
-    Raises:
-        UnknownConversation: no such conversation.
-    """
-    conversation = session.get(Conversation, conversation_id)
-    if conversation is None:
-        raise UnknownConversation(conversation_id)
-    conversation.state = State.CLOSED
-    conversation.reason = conversation.danger = conversation.waiting_since = None
-    session.add(conversation)
-    reply = renderer.render(Reply("closed"), language=conversation.language or "en", moment=now())
-    outbox.say(session, conversation, reply)

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar
@@ -237,8 +238,33 @@ def messages_after(session: Session, *, conversation_id: str, after: int, limit:
     return session.exec(query).all()
 
 
-def add_reply(session: Session, conversation: Conversation, *, language: str, content: dict[str, Any]) -> Message:
-    """Write a message of the bot; its id, given at the end or at the next flush, is higher than all before it."""
+@dataclass(frozen=True, kw_only=True)
+class Byline:
+    """Who of the staff wrote a reply: their id, and the name that the person sees.
+
+    `client_id` is the id that their page gave it: what has it already is not sent again. `beside` is kept with it for the
+    desk alone: the original of a translation, which canned reply it was.
+    """
+
+    staff_id: int
+    name: str
+    client_id: str
+    beside: dict[str, Any] = dataclass_field(default_factory=dict)
+
+    def provider_id(self, conversation_id: str) -> str:
+        """What makes the reply unique on its channel."""
+        return f"{conversation_id}:staff:{self.client_id}"
+
+
+def add_reply(
+    session: Session,
+    conversation: Conversation,
+    *,
+    language: str,
+    content: dict[str, Any],
+    byline: Byline | None = None,
+) -> Message:
+    """Write a message of the bot, or of staff; its id, given at the end or at the next flush, is higher than all before."""
     reply = Message(
         conversation_id=conversation.id,
         channel=conversation.channel,
@@ -247,6 +273,10 @@ def add_reply(session: Session, conversation: Conversation, *, language: str, co
         content=content,
         processed_at=now(),
     )
+    if byline is not None:
+        reply.author, reply.staff_id = Author.STAFF, byline.staff_id
+        reply.provider_id = byline.provider_id(conversation.id)
+        reply.content = {**content, "by": byline.name, "beside": byline.beside}
     session.add(reply)
     return reply
 

@@ -14,7 +14,7 @@ from sqlalchemy import Column, ForeignKey, Index, Integer, UniqueConstraint, fun
 from sqlalchemy.orm import aliased
 from sqlmodel import Field, Session, SQLModel, col, or_, select
 
-from bot.conversations import Conversation, Message, add_reply
+from bot.conversations import Byline, Conversation, Message, add_reply
 from bot.replies import Rendered
 from channels.carrier import Pace, Part, Splitter
 from wegwijs.storage import EncryptedJSON, UTCDateTime, now, stored_as_text
@@ -92,9 +92,13 @@ class Outbox:
 
     splitters: dict[str, Splitter]
 
-    def say(self, session: Session, conversation: Conversation, rendered: Rendered) -> Message:
+    def say(
+        self, session: Session, conversation: Conversation, rendered: Rendered, *, byline: Byline | None = None
+    ) -> Message:
         """Write a reply, and what has to be sent of it; the web chat fetches its replies itself."""
-        reply = add_reply(session, conversation, language=rendered.language, content=rendered.content())
+        reply = add_reply(
+            session, conversation, language=rendered.language, content=rendered.content(), byline=byline
+        )
         split = self.splitters.get(conversation.channel)
         if split is None:
             return reply

@@ -1,0 +1,607 @@
+"""The desk in the browser: its page, its JSON calls, and the stream that keeps both live."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import HTMLResponse, JSONResponse, StreamingResponse
+from pydantic import BaseModel, Field
+from sqlmodel import Session, col, select
+
+from admin import answers
+from admin.access import ConversationIsNotYours, Purpose, access_conversation, may_read
+from admin.audit import note_access
+from admin.canned_replies import BlankNotFilled, UnknownCannedReply, search
+from admin.canned_replies import text as canned_text
+from admin.desk import ConversationIsHeld, Desk, NoSuchColleague, Outcome, colleagues_on_duty
+from admin.sign_in import signed_in
+from admin.tables import Role, Staff
+from admin.texts import text, texts
+from admin.waiting_list import WaitingRow, waiting_list
+from admin.web.guards import COOKIE, requires
+from admin.web.pages import render
+from bot.conversations import Author, Byline, Conversation, Message, UnknownConversation, messages_after
+from bot.handovers import Note
+from bot.opening_hours import BRUSSELS
+from bot.teams import Team
+from channels.announcements import Announcements
+from channels.outbound import TROUBLE, Delivery, DeliveryState
+from knowledge.pages import THEMES, Package
+from knowledge.rendering import to_plain
+from knowledge.text import fold
+from translations.interface import string
+from translations.languages import Direction, languages
+from translations.machine import MachineTranslation, NoTranslation
+from wegwijs.storage import reading, transaction
+
+POLL_SECONDS = 1.0
+"""How often the stream looks for what another process or replica wrote."""
+HEARTBEAT_SECONDS = 15.0
+MOST_HITS = 12
+MAX_ID = 2**31 - 1
+ClientId = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{8,64}$")]
+ConversationId = Annotated[str, Path(pattern=r"^[0-9a-f]{24}$")]
+Words = Annotated[str, Field(min_length=1, max_length=1000)]
+
+router = APIRouter(prefix="/desk", include_in_schema=False)
+Member = Annotated[Staff, Depends(requires(Role.DESK))]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeskServices:
+    """What the desk works with; set on `app.state.desk`. `replied` wakes the senders."""
+
+    desk: Desk
+    package: Package
+    machine: MachineTranslation
+    announcements: Announcements
+    replied: Callable[[], None]
+
+
+def desk_services(request: Request) -> DeskServices:
+    """The services of this app."""
+    services: DeskServices = request.app.state.desk
+    return services
+
+
+Services = Annotated[DeskServices, Depends(desk_services)]
+
+
+class Taking(BaseModel):
+    """Whom it is taken over from; None when nobody holds it."""
+
+    from_holder: int | None = None
+
+
+class PassingOn(BaseModel):
+    """To a team or to a colleague, with a note for them."""
+
+    team: Team | None = None
+    colleague: int | None = None
+    note: str = Field(default="", max_length=1000)
+
+
+class Sending(BaseModel):
+    """What is sent: a canned reply with its blanks, a page by its topic, or own words in a language."""
+
+    client_id: ClientId
+    kind: Literal["canned", "page", "text"]
+    canned: str = ""
+    blanks: dict[str, str] = Field(default_factory=dict)
+    topic: str = ""
+    text: str = Field(default="", max_length=1000)
+    language: str = ""
+    translated: bool = False
+
+
+class Draft(BaseModel):
+    """Own words, to be translated for a look."""
+
+    text: Words
+    language: str
+
+
+class NewNote(BaseModel):
+    """A note for colleagues."""
+
+    text: Words
+
+
+class Closing(BaseModel):
+    """How it ended and what it was about."""
+
+    outcome: Outcome
+    about: str | None = None
+
+
+class Duty(BaseModel):
+    """Whether somebody works now."""
+
+    on_duty: bool
+
+
+@router.get("", response_class=HTMLResponse)
+def desk_page(request: Request, member: Member, services: Services) -> HTMLResponse:
+    """The page itself, with the list as it is now."""
+    package, code = services.package, member.interface
+    data = {
+        "me": {"id": member.id, "name": member.name, "speaks": member.speaks},
+        "rows": _list_for(member, package),
+        "languages": {each.code: each.name for each in languages().values()},
+        "teams": {team.value: text(f"desk.team.{team.value}", code) for team in Team},
+        "texts": {key.removeprefix("desk."): value for key, value in texts(code).items() if key.startswith("desk.")},
+    }
+    themes = [
+        (
+            string(f"theme.{theme}", code),
+            [(topic.id, package.page(topic.id, code).title) for topic in package.topics_of(theme)],
+        )
+        for theme in THEMES
+    ]
+    outcomes = [outcome.value for outcome in Outcome]
+    return render(request, member, "desk.html", data=data, themes=themes, outcomes=outcomes)
+
+
+def _list_for(member: Staff, package: Package) -> list[dict[str, Any]]:
+    with reading() as session:
+        rows = waiting_list(session, may_read(member))
+    return [_row_out(row, package, member.interface) for row in rows]
+
+
+def _row_out(row: WaitingRow, package: Package, code: str) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "channel": row.channel,
+        "state": row.state.value,
+        "reason": row.reason,
+        "danger": row.danger,
+        "team": row.team,
+        "town": row.town,
+        "topic": row.topic,
+        "topic_title": package.page(row.topic, code).title if row.topic in package.topics else None,
+        "language": row.language,
+        "language_name": _language_name(row.language),
+        "waiting_since": _iso(row.waiting_since),
+        "last_message_at": _iso(row.last_message_at),
+        "held_by": row.held_by,
+        "holder": row.holder,
+        "holder_is_absent": row.holder_is_absent,
+        "unsent": [state.value for state in row.unsent],
+    }
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
+
+
+def _language_name(code: str | None) -> str:
+    return languages()[code].name if code in languages() else "?"
+
+
+def _direction(code: str | None) -> str:
+    if code not in languages():
+        return "auto"
+    return "rtl" if languages()[code].direction is Direction.RTL else "ltr"
+
+
+@router.get("/api/conversations/{conversation_id}")
+def open_conversation(conversation_id: ConversationId, member: Member, services: Services) -> dict[str, Any]:
+    """One conversation with its messages and notes; the audit trail keeps who opened it."""
+    with _refusing(member), transaction() as session:
+        conversation = access_conversation(session, member, conversation_id, to=Purpose.READ)
+        note_access(session, staff_id=member.id or 0, action="opened", conversation_id=conversation_id)
+        return {
+            **_state_out(conversation),
+            "messages": _messages_out(session, conversation, member, services, after=0),
+            "notes": _notes_out(session, conversation_id),
+        }
+
+
+def _state_out(conversation: Conversation) -> dict[str, Any]:
+    return {
+        "id": conversation.id,
+        "channel": conversation.channel,
+        "state": conversation.state.value,
+        "held_by": conversation.held_by,
+        "danger": conversation.danger,
+        "town": conversation.town,
+        "topic": conversation.topic,
+        "language": conversation.language,
+        "language_name": _language_name(conversation.language),
+        "direction": _direction(conversation.language),
+    }
+
+
+def _notes_out(session: Session, conversation_id: str) -> list[dict[str, str]]:
+    query = (
+        select(Note, Staff.name)
+        .join(Staff, col(Note.staff_id) == col(Staff.id), isouter=True)
+        .where(Note.conversation_id == conversation_id)
+        .order_by(col(Note.id))
+    )
+    return [
+        {"by": name or "?", "at": _clock(note.created_at), "text": note.content}
+        for note, name in session.exec(query).all()
+    ]
+
+
+def _clock(moment: datetime) -> str:
+    return f"{moment.astimezone(BRUSSELS):%d/%m %H:%M}"
+
+
+def _messages_out(
+    session: Session, conversation: Conversation, member: Staff, services: DeskServices, *, after: int
+) -> list[dict[str, Any]]:
+    found: list[Message] = []
+    while page := messages_after(session, conversation_id=conversation.id, after=after):
+        found += page
+        after = page[-1].id or 0
+    troubles = _troubles(session, conversation.id)
+    into = partial(services.machine.can_translate, target=member.interface)
+    return [
+        _message_out(message, services.package, member.interface)
+        | {
+            "unsent": troubles.get(message.id or 0, []),
+            "translatable": message.author == Author.PERSON
+            and message.language not in {None, member.interface}
+            and bool(message.content.get("text"))
+            and into(message.language),
+        }
+        for message in found
+    ]
+
+
+def _troubles(session: Session, conversation_id: str) -> dict[int, list[str]]:
+    query = select(Delivery.message_id, Delivery.state).where(
+        Delivery.conversation_id == conversation_id,
+        col(Delivery.state).in_([*TROUBLE, DeliveryState.OPTED_OUT]),
+    )
+    troubles: dict[int, list[str]] = {}
+    for message_id, state in session.exec(query).all():
+        troubles.setdefault(message_id, []).append(DeliveryState(state).value)
+    return troubles
+
+
+def _message_out(message: Message, package: Package, code: str) -> dict[str, Any]:
+    content = message.content
+    topic = content.get("topic")
+    return {
+        "id": message.id,
+        "author": message.author.value,
+        "by": content.get("by"),
+        "at": _clock(message.sent_at),
+        "language": message.language,
+        "direction": "auto" if message.author == Author.PERSON else _direction(message.language),
+        "kind": content.get("kind", "text"),
+        "text": content.get("text") or "",
+        "html": content.get("html"),
+        "about": package.page(topic, code).title if topic in package.topics else None,
+        "beside": content.get("beside") or None,
+    }
+
+
+@router.get("/api/conversations/{conversation_id}/messages/{message_id}/translation")
+def translate_message(
+    conversation_id: ConversationId,
+    message_id: Annotated[int, Path(ge=1, le=MAX_ID)],
+    member: Member,
+    services: Services,
+) -> dict[str, str]:
+    """What a person wrote, in the language of the desk; nothing of it is kept."""
+    with _refusing(member):
+        with reading() as session:
+            access_conversation(session, member, conversation_id, to=Purpose.READ)
+            message = session.get(Message, message_id)
+            if message is None or message.conversation_id != conversation_id:
+                raise UnknownConversation(conversation_id)
+        words, language = message.content.get("text") or "", message.language or ""
+        found = services.machine.translate(words, source=language, target=member.interface)
+        return {"text": found.text, "language": member.interface}
+
+
+@router.post("/api/conversations/{conversation_id}/take", status_code=204)
+async def take(conversation_id: ConversationId, taking: Taking, member: Member, services: Services) -> None:
+    """Hold a conversation."""
+    await _do(services, member, conversation_id, partial(services.desk.take, from_holder=taking.from_holder))
+
+
+@router.post("/api/conversations/{conversation_id}/give-back", status_code=204)
+async def give_back(conversation_id: ConversationId, member: Member, services: Services) -> None:
+    """Put it back on the list."""
+    await _do(services, member, conversation_id, services.desk.give_back)
+
+
+@router.post("/api/conversations/{conversation_id}/pass-on", status_code=204)
+async def pass_on(conversation_id: ConversationId, to: PassingOn, member: Member, services: Services) -> None:
+    """Give it to another team or a colleague."""
+    if to.team is not None:
+        work = partial(services.desk.pass_to_team, team=to.team, note=to.note)
+    else:
+        work = partial(services.desk.pass_to_colleague, colleague_id=to.colleague or 0, note=to.note)
+    await _do(services, member, conversation_id, work)
+
+
+@router.post("/api/conversations/{conversation_id}/notes", status_code=204)
+async def add_note(conversation_id: ConversationId, note: NewNote, member: Member, services: Services) -> None:
+    """Leave a note for colleagues."""
+    await _do(services, member, conversation_id, partial(services.desk.note, text=note.text))
+
+
+@router.post("/api/conversations/{conversation_id}/close", status_code=204)
+async def close(conversation_id: ConversationId, closing: Closing, member: Member, services: Services) -> None:
+    """End it; the bot answers again."""
+    about = closing.about if closing.about in services.package.topics else None
+    await _do(services, member, conversation_id, partial(services.desk.close, outcome=closing.outcome, about=about))
+
+
+@router.post("/api/conversations/{conversation_id}/answers", status_code=204)
+async def answer(conversation_id: ConversationId, sending: Sending, member: Member, services: Services) -> None:
+    """Send a canned reply, a page or own words; the same client id again sends nothing."""
+
+    def work(session: Session, member: Staff, conversation_id: str) -> None:
+        conversation = access_conversation(session, member, conversation_id, to=Purpose.WRITE)
+        made = _made_ready(sending, conversation, member, services)
+        byline = Byline(
+            staff_id=member.id or 0, name=member.name, client_id=sending.client_id, beside=made.beside
+        )
+        services.desk.answer(session, member, conversation_id, made.rendered, byline=byline)
+
+    await _do(services, member, conversation_id, work)
+
+
+def _made_ready(
+    sending: Sending, conversation: Conversation, member: Staff, services: DeskServices
+) -> answers.Answer:
+    facts = services.package.facts
+    if sending.kind == "canned":
+        return answers.canned_answer(
+            conversation, sending.canned, sending.blanks, facts=facts, interface=member.interface
+        )
+    if sending.kind == "page":
+        if sending.topic not in services.package.topics:
+            raise UnknownCannedReply(sending.topic)
+        return answers.page_answer(
+            conversation, sending.topic, renderer=services.desk.renderer, interface=member.interface
+        )
+    if sending.language not in languages() or not sending.text.strip():
+        raise UnknownCannedReply(sending.language)
+    if not sending.translated:
+        return answers.written_answer(sending.text, language=sending.language)
+    target = answers.language_of(conversation)
+    translated = services.machine.translate(sending.text, source=sending.language, target=target)
+    caution = answers.caution_of_translation(target, facts=facts)
+    return answers.translated_answer(
+        sending.text, source=sending.language, translated=translated, target=target, caution=caution
+    )
+
+
+async def _do(
+    services: DeskServices, member: Staff, conversation_id: str, work: Callable[[Session, Staff, str], None]
+) -> None:
+    """One operation in one transaction; then whoever watches is told, and what has to be sent is sent."""
+
+    def in_transaction() -> None:
+        with _refusing(member), transaction() as session:
+            work(session, member, conversation_id)
+
+    await run_in_threadpool(in_transaction)
+    services.announcements.announce(conversation_id)
+    services.replied()
+
+
+@router.post("/api/conversations/{conversation_id}/preview")
+def preview(conversation_id: ConversationId, draft: Draft, member: Member, services: Services) -> dict[str, Any]:
+    """Own words translated, and translated back; or why not, when that is not safe."""
+    with _refusing(member):
+        with reading() as session:
+            conversation = access_conversation(session, member, conversation_id, to=Purpose.WRITE)
+        try:
+            found = services.machine.translate(
+                draft.text, source=draft.language, target=answers.language_of(conversation), back=True
+            )
+        except NoTranslation as refused:
+            return {"possible": False, "why": refused.why.value}
+        return {
+            "possible": True,
+            "text": found.text,
+            "back": found.back,
+            "numbers_changed": found.numbers_changed,
+        }
+
+
+@router.get("/api/canned")
+def find_canned(
+    conversation: Annotated[str, Query(pattern=r"^[0-9a-f]{24}$")],
+    member: Member,
+    services: Services,
+    q: Annotated[str, Query(max_length=100)] = "",
+) -> list[dict[str, Any]]:
+    """Canned replies by what one types, with their text for the desk and for this person."""
+    facts, code = services.package.facts, member.interface
+    with _refusing(member):
+        with reading() as session:
+            language = answers.language_of(access_conversation(session, member, conversation, to=Purpose.READ))
+        found = search(q, code, limit=60 if not q else MOST_HITS)
+        return [
+            {
+                "id": each.id,
+                "name": each.name(code),
+                "blanks": each.blanks,
+                "text": to_plain(canned_text(each.id, code, None), code=code, facts=facts),
+                "theirs": to_plain(canned_text(each.id, language, None), code=language, facts=facts),
+            }
+            for each in found
+        ]
+
+
+@router.get("/api/pages")
+def find_pages(
+    member: Member, services: Services, q: Annotated[str, Query(max_length=100)] = ""
+) -> list[dict[str, str]]:
+    """Published pages whose title or questions hold all the words typed, in the language of the desk."""
+    package, code = services.package, member.interface
+    words = fold(q).split()
+    found = []
+    for topic in package.topics:
+        page = package.page(topic, code)
+        title, questions = fold(page.title), fold(" ".join(page.questions))
+        if all(word in title or word in questions for word in words):
+            found.append((not all(word in title for word in words), page.title, topic))
+    return [
+        {"topic": topic, "title": title, "short": _short(package, topic, code)}
+        for _, title, topic in sorted(found)[:MOST_HITS]
+    ]
+
+
+def _short(package: Package, topic: str, code: str) -> str:
+    first = next(iter(package.page(topic, code).texts.values()))
+    return to_plain(first.short_answer, code=code, facts=package.facts)
+
+
+@router.get("/api/colleagues")
+def colleagues(member: Member) -> list[dict[str, Any]]:
+    """Who may be given a conversation now."""
+    with reading() as session:
+        found = colleagues_on_duty(session)
+    return [
+        {"id": each.id, "name": each.name, "teams": each.teams, "speaks": each.speaks}
+        for each in found
+        if each.id != member.id
+    ]
+
+
+@router.post("/api/duty", status_code=204)
+def set_duty(duty: Duty, member: Member) -> None:
+    """Begin or end one's duty."""
+    with transaction() as session:
+        stored = session.get_one(Staff, member.id)
+        stored.on_duty = duty.on_duty
+        session.add(stored)
+        action = "on_duty" if duty.on_duty else "off_duty"
+        note_access(session, staff_id=member.id or 0, action=action)
+
+
+@router.get("/api/events", response_class=StreamingResponse)
+async def follow(
+    request: Request,
+    member: Member,  # noqa: ARG001 - refuses before the stream begins
+    services: Services,
+    conversation: Annotated[str | None, Query(pattern=r"^[0-9a-f]{24}$")] = None,
+    after: Annotated[int, Query(ge=0, le=MAX_ID)] = 0,
+    last_event_id: Annotated[str | None, Query(alias="lastEventId", max_length=20)] = None,  # noqa: ARG001
+) -> StreamingResponse:
+    """Server-sent events without end: the list when it changes, and what is new in one conversation."""
+    token = request.cookies.get(COOKIE, "")
+    events = _events(request, services, token, conversation, after)
+    return StreamingResponse(events, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+
+
+@dataclass
+class Watched:
+    """What a stream has told already."""
+
+    rows: str = ""
+    state: str = ""
+    after: int = 0
+
+
+async def _events(
+    request: Request, services: DeskServices, token: str, conversation: str | None, after: int
+) -> AsyncIterator[str]:
+    told = Watched(after=after)
+    loop = asyncio.get_running_loop()
+    silent_since = loop.time()
+    with services.announcements.watch(conversation or "") as news:
+        while not await request.is_disconnected():
+            news.clear()
+            lines = await run_in_threadpool(_news, services, token, conversation, told)
+            if lines:
+                silent_since = loop.time()
+                yield "".join(lines)
+            elif loop.time() - silent_since > HEARTBEAT_SECONDS:
+                silent_since = loop.time()
+                yield ": still here\n\n"
+            if lines and lines[-1].startswith(("event: signed_out", "event: gone")):
+                return
+            try:
+                await asyncio.wait_for(news.wait(), POLL_SECONDS)
+            except TimeoutError:
+                continue
+
+
+def _news(services: DeskServices, token: str, conversation: str | None, told: Watched) -> list[str]:
+    """The events since the last look. The session is looked up each time: it may have been ended meanwhile."""
+    with transaction() as session:
+        member = signed_in(session, token)
+    if member is None or member.role is not Role.DESK:
+        return [_event("signed_out", None)]
+    lines = []
+    rows = json.dumps(_list_for(member, services.package), ensure_ascii=False)
+    if rows != told.rows:
+        told.rows = rows
+        lines.append(f"event: list\ndata: {rows}\n\n")
+    if conversation is not None:
+        lines += _news_of(services, member, conversation, told)
+    return lines
+
+
+def _news_of(services: DeskServices, member: Staff, conversation_id: str, told: Watched) -> Iterator[str]:
+    with reading() as session:
+        try:
+            conversation = access_conversation(session, member, conversation_id, to=Purpose.READ)
+        except UnknownConversation:
+            yield _event("gone", None)
+            return
+        state = _state_out(conversation)
+        messages = _messages_out(session, conversation, member, services, after=told.after)
+    for message in messages:
+        told.after = message["id"]
+        yield _event("message", message)
+    if (line := _event("conversation", state)) != told.state:
+        told.state = line
+        yield line
+
+
+def _event(name: str, data: Any) -> str:
+    return f"event: {name}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n"
+
+
+class Refused(Exception):
+    """A call that cannot be done; its text is for the member of staff."""
+
+    def __init__(self, status: int, said: str) -> None:
+        super().__init__(said)
+        self.status = status
+
+
+@contextmanager
+def _refusing(member: Staff) -> Iterator[None]:
+    """Say in the member's language why something cannot be done."""
+    code = member.interface
+    try:
+        yield
+    except (UnknownConversation, UnknownCannedReply):
+        raise Refused(404, text("desk.error.unknown", code)) from None
+    except ConversationIsNotYours:
+        raise Refused(403, text("desk.error.not_yours", code)) from None
+    except ConversationIsHeld:
+        raise Refused(409, text("desk.error.held", code)) from None
+    except NoSuchColleague:
+        raise Refused(409, text("desk.error.no_colleague", code)) from None
+    except BlankNotFilled as missing:
+        raise Refused(422, text("desk.error.blank", code, blank=str(missing))) from None
+    except NoTranslation as refused:
+        raise Refused(409, text(f"desk.refused.{refused.why.value}", code, language="")) from None
+
+
+def answer_refused(_request: Request, refused: Exception) -> JSONResponse:
+    """The exception handler of the desk's calls."""
+    status = refused.status if isinstance(refused, Refused) else 500
+    return JSONResponse({"error": str(refused)}, status_code=status)
