@@ -88,6 +88,8 @@ class Postman:
             answer = await self._http.post(next(self._addresses), content=body, headers=self.headers(body))
         except httpx.HTTPError:
             return False
+        except AttributeError:  # anyio's, when the connection was cut at the moment it was made
+            return False
         if 400 <= answer.status_code < 500 and answer.status_code != httpx.codes.TOO_MANY_REQUESTS:
             self.refused.append(answer.status_code)
         return answer.status_code == httpx.codes.OK
