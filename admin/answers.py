@@ -8,10 +8,8 @@ from admin.canned_replies import text as canned_text
 from bot.conversations import Conversation
 from bot.replies import Rendered, Renderer, Reply
 from bot.situations import with_situation
-from knowledge.facts import Fact
-from knowledge.rendering import to_html, to_plain
-from translations.languages import languages
-from translations.machine import MachineTranslation, Translated
+from knowledge.pages import Package
+from translations.machine.translation import Translated
 from wegwijs.storage import now
 
 KEY = "staff"
@@ -32,7 +30,7 @@ def language_of(conversation: Conversation) -> str:
 
 
 def canned_answer(
-    conversation: Conversation, canned: str, blanks: dict[str, str], *, facts: dict[str, Fact], interface: str
+    conversation: Conversation, canned: str, blanks: dict[str, str], *, package: Package, interface: str
 ) -> Answer:
     """A canned reply in the person's language; beside it the same in the language of the desk.
 
@@ -40,15 +38,9 @@ def canned_answer(
         UnknownCannedReply, BlankNotFilled: see `admin.canned_replies`.
     """
     code = language_of(conversation)
-    said = canned_text(canned, code, blanks)
-    ours = to_plain(canned_text(canned, interface, blanks), code=interface, facts=facts)
-    rendered = Rendered(
-        key=KEY,
-        language=code,
-        text=to_plain(said, code=code, facts=facts),
-        html=to_html(said, code=code, facts=facts),
-    )
-    return Answer(rendered=rendered, beside={"canned": canned, "language": interface, "text": ours})
+    said = canned_text(canned, code, blanks, package=package)
+    ours = canned_text(canned, interface, blanks, package=package)
+    return Answer(rendered=_in_words(said, code), beside={"canned": canned, "language": interface, "text": ours})
 
 
 def page_answer(conversation: Conversation, topic: str, *, renderer: Renderer, interface: str) -> Answer:
@@ -65,27 +57,17 @@ def page_answer(conversation: Conversation, topic: str, *, renderer: Renderer, i
 
 def written_answer(text: str, *, language: str) -> Answer:
     """The own words of a member of staff, in a language that the person reads."""
-    return Answer(rendered=_in_own_words(text, language), beside={})
+    return Answer(rendered=_in_words(text, language), beside={})
 
 
-def translated_answer(text: str, *, source: str, translated: Translated, target: str, caution: str) -> Answer:
+def translated_answer(text: str, *, source: str, translated: Translated, target: str, package: Package) -> Answer:
     """A machine's translation of them, marked as such for the person; the original stays beside it."""
-    rendered = _in_own_words(f"{translated.text}\n\n({caution})", target)
+    caution = canned_text("translation_may_err", target, {}, package=package)
+    rendered = _in_words(f"{translated.text}\n\n({caution})", target)
     return Answer(rendered=rendered, beside={"translated": True, "language": source, "text": text})
 
 
-def caution_of_translation(code: str, *, facts: dict[str, Fact]) -> str:
-    """What tells the person that a computer translated."""
-    return to_plain(canned_text("translation_may_err", code, {}), code=code, facts=facts)
-
-
-def _in_own_words(text: str, language: str) -> Rendered:
+def _in_words(text: str, language: str) -> Rendered:
     paragraphs = (html.escape(part.strip()).replace("\n", "<br>") for part in text.split("\n\n"))
-    return Rendered(
-        key=KEY, language=language, text=text.strip(), html="".join(f"<p>{part}</p>" for part in paragraphs if part)
-    )
-
-
-def languages_to_write_in(machine: MachineTranslation, source: str, target: str) -> list[str]:
-    """What is offered where no safe translation is there: languages into which these words can be put, and as they are."""
-    return [code for code in languages() if code not in {source, target} and machine.can_translate(source, code)]
+    said = "".join(f"<p>{part}</p>" for part in paragraphs if part)
+    return Rendered(key=KEY, language=language, text=text.strip(), html=said)

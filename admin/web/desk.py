@@ -18,8 +18,7 @@ from sqlmodel import Session, col, select
 from admin import answers
 from admin.access import ConversationIsNotYours, Purpose, access_conversation, may_read
 from admin.audit import note_access
-from admin.canned_replies import BlankNotFilled, UnknownCannedReply, search
-from admin.canned_replies import text as canned_text
+from admin.canned_replies import BlankNotFilled, UnknownCannedReply, open_text, search
 from admin.desk import ConversationIsHeld, Desk, NoSuchColleague, Outcome, colleagues_on_duty
 from admin.sign_in import signed_in
 from admin.tables import Role, Staff
@@ -38,7 +37,8 @@ from knowledge.rendering import to_plain
 from knowledge.text import fold
 from translations.interface import string
 from translations.languages import Direction, languages
-from translations.machine import MachineTranslation, NoTranslation
+from translations.machine.process import TranslationFailed
+from translations.machine.translation import MachineTranslation, NoTranslation, Translated
 from wegwijs.storage import reading, transaction
 
 POLL_SECONDS = 1.0
@@ -288,7 +288,7 @@ def _message_out(message: Message, package: Package, code: str) -> dict[str, Any
 
 
 @router.get("/api/conversations/{conversation_id}/messages/{message_id}/translation")
-def translate_message(
+async def translate_message(
     conversation_id: ConversationId,
     message_id: Annotated[int, Path(ge=1, le=MAX_ID)],
     member: Member,
@@ -296,14 +296,19 @@ def translate_message(
 ) -> dict[str, str]:
     """What a person wrote, in the language of the desk; nothing of it is kept."""
     with _refusing(member):
-        with reading() as session:
-            access_conversation(session, member, conversation_id, to=Purpose.READ)
-            message = session.get(Message, message_id)
-            if message is None or message.conversation_id != conversation_id:
-                raise UnknownConversation(conversation_id)
+        message = await run_in_threadpool(_message_of, member, conversation_id, message_id)
         words, language = message.content.get("text") or "", message.language or ""
-        found = services.machine.translate(words, source=language, target=member.interface)
-        return {"text": found.text, "language": member.interface}
+        found = await services.machine.translate(words, language, member.interface, preview=False)
+    return {"text": found.text, "language": member.interface}
+
+
+def _message_of(member: Staff, conversation_id: str, message_id: int) -> Message:
+    with reading() as session:
+        access_conversation(session, member, conversation_id, to=Purpose.READ)
+        message = session.get(Message, message_id)
+        if message is None or message.conversation_id != conversation_id:
+            raise UnknownConversation(conversation_id)
+        return message
 
 
 @router.post("/api/conversations/{conversation_id}/take", status_code=204)
@@ -344,10 +349,13 @@ async def close(conversation_id: ConversationId, closing: Closing, member: Membe
 @router.post("/api/conversations/{conversation_id}/answers", status_code=204)
 async def answer(conversation_id: ConversationId, sending: Sending, member: Member, services: Services) -> None:
     """Send a canned reply, a page or own words; the same client id again sends nothing."""
+    translated = None
+    if sending.kind == "text" and sending.translated:
+        translated = await _translated(services, member, conversation_id, sending, preview=False)
 
     def work(session: Session, member: Staff, conversation_id: str) -> None:
         conversation = access_conversation(session, member, conversation_id, to=Purpose.WRITE)
-        made = _made_ready(sending, conversation, member, services)
+        made = _made_ready(sending, conversation, member, services, translated)
         byline = Byline(
             staff_id=member.id or 0, name=member.name, client_id=sending.client_id, beside=made.beside
         )
@@ -357,29 +365,46 @@ async def answer(conversation_id: ConversationId, sending: Sending, member: Memb
 
 
 def _made_ready(
-    sending: Sending, conversation: Conversation, member: Staff, services: DeskServices
+    sending: Sending,
+    conversation: Conversation,
+    member: Staff,
+    services: DeskServices,
+    translated: Translated | None,
 ) -> answers.Answer:
-    facts = services.package.facts
+    package, interface = services.package, member.interface
     if sending.kind == "canned":
         return answers.canned_answer(
-            conversation, sending.canned, sending.blanks, facts=facts, interface=member.interface
+            conversation, sending.canned, sending.blanks, package=package, interface=interface
         )
     if sending.kind == "page":
-        if sending.topic not in services.package.topics:
-            raise UnknownCannedReply(sending.topic)
+        if sending.topic not in package.topics:
+            raise NothingToSend(sending.topic)
         return answers.page_answer(
-            conversation, sending.topic, renderer=services.desk.renderer, interface=member.interface
+            conversation, sending.topic, renderer=services.desk.renderer, interface=interface
         )
     if sending.language not in languages() or not sending.text.strip():
-        raise UnknownCannedReply(sending.language)
-    if not sending.translated:
+        raise NothingToSend(sending.language)
+    if translated is None:
         return answers.written_answer(sending.text, language=sending.language)
     target = answers.language_of(conversation)
-    translated = services.machine.translate(sending.text, source=sending.language, target=target)
-    caution = answers.caution_of_translation(target, facts=facts)
     return answers.translated_answer(
-        sending.text, source=sending.language, translated=translated, target=target, caution=caution
+        sending.text, source=sending.language, translated=translated, target=target, package=package
     )
+
+
+async def _translated(
+    services: DeskServices, member: Staff, conversation_id: str, words: "Draft | Sending", *, preview: bool
+) -> Translated:
+    with _refusing(member):
+        target = await run_in_threadpool(_target_of, member, conversation_id)
+        if words.language not in languages():
+            raise NothingToSend(words.language)
+        return await services.machine.translate(words.text, words.language, target, preview=preview)
+
+
+def _target_of(member: Staff, conversation_id: str) -> str:
+    with reading() as session:
+        return answers.language_of(access_conversation(session, member, conversation_id, to=Purpose.WRITE))
 
 
 async def _do(
@@ -397,23 +422,13 @@ async def _do(
 
 
 @router.post("/api/conversations/{conversation_id}/preview")
-def preview(conversation_id: ConversationId, draft: Draft, member: Member, services: Services) -> dict[str, Any]:
-    """Own words translated, and translated back; or why not, when that is not safe."""
-    with _refusing(member):
-        with reading() as session:
-            conversation = access_conversation(session, member, conversation_id, to=Purpose.WRITE)
-        try:
-            found = services.machine.translate(
-                draft.text, source=draft.language, target=answers.language_of(conversation), back=True
-            )
-        except NoTranslation as refused:
-            return {"possible": False, "why": refused.why.value}
-        return {
-            "possible": True,
-            "text": found.text,
-            "back": found.back,
-            "numbers_changed": found.numbers_changed,
-        }
+async def preview(conversation_id: ConversationId, draft: Draft, member: Member, services: Services) -> dict[str, Any]:
+    """Own words translated, and translated back; or why not, when that is not safe, and into which they can be."""
+    try:
+        found = await _translated(services, member, conversation_id, draft, preview=True)
+    except TranslationRefused as refused:
+        return {"possible": False, "why": refused.why, "alternatives": refused.alternatives}
+    return {"possible": True, "text": found.text, "back": found.back, "numbers_changed": found.numbers_changed}
 
 
 @router.get("/api/canned")
@@ -424,21 +439,19 @@ def find_canned(
     q: Annotated[str, Query(max_length=100)] = "",
 ) -> list[dict[str, Any]]:
     """Canned replies by what one types, with their text for the desk and for this person."""
-    facts, code = services.package.facts, member.interface
-    with _refusing(member):
-        with reading() as session:
-            language = answers.language_of(access_conversation(session, member, conversation, to=Purpose.READ))
-        found = search(q, code, limit=60 if not q else MOST_HITS)
-        return [
-            {
-                "id": each.id,
-                "name": each.name(code),
-                "blanks": each.blanks,
-                "text": to_plain(canned_text(each.id, code, None), code=code, facts=facts),
-                "theirs": to_plain(canned_text(each.id, language, None), code=language, facts=facts),
-            }
-            for each in found
-        ]
+    package, code = services.package, member.interface
+    with _refusing(member), reading() as session:
+        language = answers.language_of(access_conversation(session, member, conversation, to=Purpose.READ))
+    return [
+        {
+            "id": each.id,
+            "name": each.name[code],
+            "blanks": each.blanks,
+            "text": open_text(each.id, code, package=package),
+            "theirs": open_text(each.id, language, package=package),
+        }
+        for each in search(q, code, limit=MOST_HITS)
+    ]
 
 
 @router.get("/api/pages")
@@ -573,6 +586,10 @@ def _event(name: str, data: Any) -> str:
     return f"event: {name}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n"
 
 
+class NothingToSend(LookupError):
+    """There is no such page or language."""
+
+
 class Refused(Exception):
     """A call that cannot be done; its text is for the member of staff."""
 
@@ -581,13 +598,22 @@ class Refused(Exception):
         self.status = status
 
 
+class TranslationRefused(Refused):
+    """Nothing is translated here; `why` is a key of the texts, `alternatives` languages into which it could be."""
+
+    def __init__(self, refused: NoTranslation, code: str) -> None:
+        self.why = refused.why.name.lower()
+        self.alternatives = refused.alternatives
+        super().__init__(409, text(f"desk.refused.{self.why}", code, language=refused.target))
+
+
 @contextmanager
 def _refusing(member: Staff) -> Iterator[None]:
     """Say in the member's language why something cannot be done."""
     code = member.interface
     try:
         yield
-    except (UnknownConversation, UnknownCannedReply):
+    except (UnknownConversation, UnknownCannedReply, NothingToSend):
         raise Refused(404, text("desk.error.unknown", code)) from None
     except ConversationIsNotYours:
         raise Refused(403, text("desk.error.not_yours", code)) from None
@@ -596,12 +622,14 @@ def _refusing(member: Staff) -> Iterator[None]:
     except NoSuchColleague:
         raise Refused(409, text("desk.error.no_colleague", code)) from None
     except BlankNotFilled as missing:
-        raise Refused(422, text("desk.error.blank", code, blank=str(missing))) from None
+        raise Refused(422, text("desk.error.blank", code, blank=missing.blank)) from None
     except NoTranslation as refused:
-        raise Refused(409, text(f"desk.refused.{refused.why.value}", code, language="")) from None
+        raise TranslationRefused(refused, code) from None
+    except TranslationFailed:
+        raise Refused(503, text("desk.error.translation", code)) from None
 
 
-def answer_refused(_request: Request, refused: Exception) -> JSONResponse:
+async def answer_refused(_request: Request, refused: Exception) -> JSONResponse:
     """The exception handler of the desk's calls."""
     status = refused.status if isinstance(refused, Refused) else 500
     return JSONResponse({"error": str(refused)}, status_code=status)

@@ -381,7 +381,7 @@ const openCanned = search('canned', '/canned', (hit) => {
   return item;
 });
 
-const INPUTS = { date: 'date', time: 'time', number: 'number' };
+const INPUTS = { date: 'date', time: 'time' };
 
 function fill(hit) {
   const form = $('blanks-form');
@@ -401,7 +401,7 @@ function fill(hit) {
 function blank(name, kind) {
   const label = make('label');
   make('span', '', label, t(`blank.${kind}`));
-  const choices = { team: data.teams, language: data.languages, topic: null }[kind];
+  const choices = { team: data.teams, language: data.languages, topic: data.topics }[kind];
   const field = make(choices ? 'select' : 'input', '', label);
   field.name = name;
   field.required = true;
@@ -410,7 +410,7 @@ function blank(name, kind) {
   } else {
     field.type = INPUTS[kind] || 'text';
     field.maxLength = 120;
-    if (kind === 'name') field.value = data.me.name;
+    if (kind === 'first_name') field.value = data.me.name;
   }
   return label;
 }
