@@ -26,8 +26,8 @@ FOLDER = Path(__file__).with_name("canned")
 INTERFACE_LANGUAGES = ("nl", "fr", "en")
 """The languages in which staff choose and search."""
 BLANK = re.compile(r"(?<!\{)\{([a-z_]+)\}(?!\})")
-MAX_WORDS_OF_STAFF = 200
-"""Characters of an address or a name: more is a message, and would go out untranslated."""
+MAX_TYPED_CHARACTERS = 200
+"""Of an address or a name: more is a message, and would go out untranslated."""
 
 
 class UnknownCannedReply(LookupError):
@@ -95,10 +95,8 @@ def groups() -> dict[str, dict[str, str]]:
 
 @cache
 def canned_replies() -> dict[str, CannedReply]:
-    """All canned replies by id, group by group."""
-    replies = [_read_reply(reply_id, row) for reply_id, row in _meanings()["meanings"].items()]
-    order = list(groups())
-    return {reply.id: reply for reply in sorted(replies, key=lambda reply: order.index(reply.group))}
+    """All canned replies by id."""
+    return {reply_id: _read_reply(reply_id, row) for reply_id, row in _meanings()["meanings"].items()}
 
 
 @cache
@@ -148,7 +146,8 @@ def search(query: str, interface_language: str, *, limit: int = 10) -> list[Cann
     """
     words = _words(query)
     if not words:
-        return list(canned_replies().values())
+        order = list(groups())
+        return sorted(canned_replies().values(), key=lambda reply: order.index(reply.group))
     scores = {reply_id: _score(words, fields) for reply_id, fields in _index(interface_language).items()}
     found = sorted((reply_id for reply_id in scores if scores[reply_id] > (0, 0)), key=scores.__getitem__, reverse=True)
     return [canned_replies()[reply_id] for reply_id in found[:limit]]
@@ -202,7 +201,7 @@ def _day(day: date, code: str) -> str:
 def _typed(value: str, code: str) -> str:
     """What staff typed, on one line; its own direction kept where the text around it runs from right to left."""
     words = " ".join(clean(value).split())
-    if len(words) > MAX_WORDS_OF_STAFF:
+    if len(words) > MAX_TYPED_CHARACTERS:
         raise ValueError(len(words))
     isolated = words and language(code).direction is Direction.RTL
     return f"\u2068{words}\u2069" if isolated else words
