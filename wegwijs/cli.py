@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from admin import desk
+from admin.check_canned_replies import check_canned_replies
 from bot.conversations import UnknownConversation
 from bot.replies import Renderer, Reply
 from channels.configured import NEEDED, is_begun, missing, splitters
@@ -185,11 +186,12 @@ def evaluate(
 
 @package_app.command("check")
 def package_check(language: LanguageOption = None) -> None:
-    """Check every page, interface string and utterance against the rules; each error with its file and line."""
+    """Check pages, interface strings, utterances and canned replies against the rules; errors with file and line."""
     package = _load_package()
     problems = [str(problem) for problem in check_package(package, language=language)]
     problems += [str(problem) for problem in check_glossary(package, language=language)]
     problems += check_texts(set(package.facts), language=language)
+    problems += check_canned_replies(set(package.facts), language=language)
     for problem in problems:
         typer.echo(problem)
     pages = [page for page in package.pages.values() if language in {None, page.language}]
