@@ -135,8 +135,20 @@ def text(reply_id: str, code: str, blanks: Mapping[str, str], *, package: Packag
     filled = {
         blank: _filled(reply, blank, value=blanks.get(blank, ""), code=code, package=package) for blank in reply.blanks
     }
-    open_text = to_plain(wording(code).texts[reply_id], code=code, facts=package.facts)
-    return BLANK.sub(lambda match: filled[match[1]], open_text)
+    return BLANK.sub(lambda match: filled[match[1]], _with_facts(reply_id, code, package))
+
+
+def open_text(reply_id: str, code: str, *, package: Package) -> str:
+    """The same before its blanks are filled, for choosing.
+
+    Raises:
+        UnknownCannedReply: no reply has this id.
+    """
+    return BLANK.sub("…", _with_facts(canned_reply(reply_id).id, code, package))
+
+
+def _with_facts(reply_id: str, code: str, package: Package) -> str:
+    return to_plain(wording(code).texts[reply_id], code=code, facts=package.facts)
 
 
 def search(query: str, interface_language: str, *, limit: int = 10) -> list[CannedReply]:
