@@ -64,7 +64,8 @@ class Desk:
         )
         session.refresh(conversation)
         handovers.taken(session, conversation)
-        note_access(session, staff_id=_id(staff), action="taken", conversation_id=conversation_id, before=from_holder)
+        before = {} if from_holder is None else {"before": from_holder}
+        note_access(session, staff_id=staff.id, action="taken", conversation_id=conversation_id, **before)
         self._tell(session, conversation, Reply("taken_over", {"name": staff.name}))
 
     def give_back(self, session: Session, staff: Staff, conversation_id: str) -> None:
@@ -77,7 +78,7 @@ class Desk:
         conversation.held_by, conversation.state = None, State.WAITING
         conversation.waiting_since = conversation.waiting_since or now()
         session.add(conversation)
-        note_access(session, staff_id=_id(staff), action="given_back", conversation_id=conversation_id)
+        note_access(session, staff_id=staff.id, action="given_back", conversation_id=conversation_id)
         self._tell(session, conversation, Reply("given_back"))
 
     def pass_to_team(self, session: Session, staff: Staff, conversation_id: str, *, team: Team, note: str) -> None:
@@ -91,7 +92,7 @@ class Desk:
         conversation.waiting_since = conversation.waiting_since or now()
         session.add(conversation)
         self._note(session, staff, conversation_id, note)
-        note_access(session, staff_id=_id(staff), action="passed_on", conversation_id=conversation_id, team=team.value)
+        note_access(session, staff_id=staff.id, action="passed_on", conversation_id=conversation_id, team=team.value)
         self._tell(session, conversation, Reply("passed_on", {"team": team.value}))
 
     def pass_to_colleague(
@@ -110,7 +111,7 @@ class Desk:
         conversation.held_by = colleague.id
         session.add(conversation)
         self._note(session, staff, conversation_id, note)
-        note_access(session, staff_id=_id(staff), action="passed_on", conversation_id=conversation_id, to=colleague.id)
+        note_access(session, staff_id=staff.id, action="passed_on", conversation_id=conversation_id, to=colleague_id)
         self._tell(session, conversation, Reply("taken_over", {"name": colleague.name}))
 
     def answer(
@@ -125,7 +126,7 @@ class Desk:
         if _is_said_already(session, conversation, byline):
             return
         self.outbox.say(session, conversation, answer, byline=byline)
-        note_access(session, staff_id=_id(staff), action="answered", conversation_id=conversation_id)
+        note_access(session, staff_id=staff.id, action="answered", conversation_id=conversation_id)
 
     def note(self, session: Session, staff: Staff, conversation_id: str, text: str) -> None:
         """Leave a note for colleagues; the person never sees it.
@@ -146,7 +147,7 @@ class Desk:
         """
         conversation = self._own(session, staff, conversation_id)
         note_access(
-            session, staff_id=_id(staff), action="closed", conversation_id=conversation_id, outcome=outcome.value
+            session, staff_id=staff.id, action="closed", conversation_id=conversation_id, outcome=outcome.value
         )
         self.end(session, conversation, outcome=outcome, about=about)
 
@@ -155,6 +156,7 @@ class Desk:
         was_waited_for = conversation.waiting_since is not None
         handovers.closed(session, conversation, outcome=outcome.value, about=about)
         conversation.state = State.CLOSED
+        conversation.open_question = handovers.ASK_HELPED if was_waited_for else None
         conversation.held_by = conversation.waiting_since = None
         conversation.reason = conversation.danger = None
         session.add(conversation)
@@ -197,11 +199,3 @@ def _is_said_already(session: Session, conversation: Conversation, byline: Bylin
     mark = byline.provider_id(conversation.id)
     query = select(Message.id).where(Message.channel == conversation.channel, Message.provider_id == mark)
     return session.exec(query).first() is not None
-
-
-def _id(staff: Staff) -> int:
-    if staff.id is None:
-        raise ValueError("not stored")
-    return staff.id
-
-

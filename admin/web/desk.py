@@ -24,7 +24,7 @@ from admin.sign_in import signed_in
 from admin.tables import Role, Staff
 from admin.texts import text, texts
 from admin.waiting_list import WaitingRow, waiting_list
-from admin.web.guards import COOKIE, requires
+from admin.web.guards import PREFIX, requires, session_token
 from admin.web.pages import render
 from bot.conversations import Author, Byline, Conversation, Message, UnknownConversation, messages_after
 from bot.handovers import Note
@@ -50,8 +50,8 @@ ClientId = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{8,64}$")]
 ConversationId = Annotated[str, Path(pattern=r"^[0-9a-f]{24}$")]
 Words = Annotated[str, Field(min_length=1, max_length=1000)]
 
-router = APIRouter(prefix="/desk", include_in_schema=False)
-Member = Annotated[Staff, Depends(requires(Role.DESK))]
+router = APIRouter(prefix=PREFIX, include_in_schema=False)
+Member = Annotated[Staff, requires(Role.DESK)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,7 +127,7 @@ class Duty(BaseModel):
     on_duty: bool
 
 
-@router.get("", response_class=HTMLResponse)
+@router.get("/conversations", response_class=HTMLResponse)
 def desk_page(request: Request, member: Member, services: Services) -> HTMLResponse:
     """The page itself, with the list as it is now."""
     package, code = services.package, member.interface
@@ -136,7 +136,8 @@ def desk_page(request: Request, member: Member, services: Services) -> HTMLRespo
         "rows": _list_for(member, package),
         "languages": {each.code: each.name for each in languages().values()},
         "teams": {team.value: text(f"desk.team.{team.value}", code) for team in Team},
-        "texts": {key.removeprefix("desk."): value for key, value in texts(code).items() if key.startswith("desk.")},
+        "topics": {topic: package.page(topic, code).title for topic in package.topics},
+        "texts": {key.removeprefix("desk."): row[code] for key, row in texts().items() if key.startswith("desk.")},
     }
     themes = [
         (
@@ -196,7 +197,7 @@ def open_conversation(conversation_id: ConversationId, member: Member, services:
     """One conversation with its messages and notes; the audit trail keeps who opened it."""
     with _refusing(member), transaction() as session:
         conversation = access_conversation(session, member, conversation_id, to=Purpose.READ)
-        note_access(session, staff_id=member.id or 0, action="opened", conversation_id=conversation_id)
+        note_access(session, staff_id=member.id, action="opened", conversation_id=conversation_id)
         return {
             **_state_out(conversation),
             "messages": _messages_out(session, conversation, member, services, after=0),
@@ -498,7 +499,7 @@ def set_duty(duty: Duty, member: Member) -> None:
         stored.on_duty = duty.on_duty
         session.add(stored)
         action = "on_duty" if duty.on_duty else "off_duty"
-        note_access(session, staff_id=member.id or 0, action=action)
+        note_access(session, staff_id=member.id, action=action)
 
 
 @router.get("/api/events", response_class=StreamingResponse)
@@ -508,11 +509,9 @@ async def follow(
     services: Services,
     conversation: Annotated[str | None, Query(pattern=r"^[0-9a-f]{24}$")] = None,
     after: Annotated[int, Query(ge=0, le=MAX_ID)] = 0,
-    last_event_id: Annotated[str | None, Query(alias="lastEventId", max_length=20)] = None,  # noqa: ARG001
 ) -> StreamingResponse:
     """Server-sent events without end: the list when it changes, and what is new in one conversation."""
-    token = request.cookies.get(COOKIE, "")
-    events = _events(request, services, token, conversation, after)
+    events = _events(request, services, session_token(request), conversation, after)
     return StreamingResponse(events, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
 
 
@@ -552,7 +551,7 @@ async def _events(
 def _news(services: DeskServices, token: str, conversation: str | None, told: Watched) -> list[str]:
     """The events since the last look. The session is looked up each time: it may have been ended meanwhile."""
     with transaction() as session:
-        member = signed_in(session, token)
+        member = signed_in(session, token, is_active=False)
     if member is None or member.role is not Role.DESK:
         return [_event("signed_out", None)]
     lines = []
