@@ -1,4 +1,4 @@
-"""The tables of the staff side: accounts, sessions, the audit trail and notes."""
+"""The tables of the staff side: accounts, sessions and the audit trail."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -78,15 +78,3 @@ class AuditEntry(SQLModel, table=True):
     action: str = Field(max_length=40)
     conversation_id: str | None = Field(default=None, max_length=32, index=True)
     detail: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
-
-
-class Note(SQLModel, table=True):
-    """What colleagues tell each other about a conversation; the person never sees it. Erased with the conversation."""
-
-    __tablename__: ClassVar[str] = "note"
-
-    id: int | None = Field(default=None, primary_key=True)
-    conversation_id: str = Field(foreign_key="conversation.id", max_length=32, index=True, ondelete="CASCADE")
-    staff_id: int | None = Field(default=None, foreign_key="staff.id", ondelete="SET NULL")
-    content: str = Field(sa_column=Column(EncryptedJSON, nullable=False))
-    created_at: datetime = Field(default_factory=now, sa_column=Column(UTCDateTime, nullable=False))

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from sqlalchemy import Column, ColumnElement, Index, UniqueConstraint, text
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Field, Session, SQLModel, col, delete, select
+from sqlmodel import Field, Session, SQLModel, col, select
 
 from wegwijs.storage import EncryptedJSON, UTCDateTime, keyed_hash, now, stored_as_text
 
@@ -281,7 +281,13 @@ def add_reply(
     return reply
 
 
-def erase_conversation(session: Session, conversation_id: str) -> None:
-    """Erase a conversation with all its messages."""
-    session.exec(delete(Message).where(col(Message.conversation_id) == conversation_id))
-    session.exec(delete(Conversation).where(col(Conversation.id) == conversation_id))
+def without_question(conversation: Conversation) -> dict[str, Any]:
+    """What changes when nothing is asked any more: Rasa's form goes with the tracker that it is open in."""
+    return {"open_question": None, "session": conversation.session + 1, "turns": 0}
+
+
+def drop_question(conversation: Conversation) -> None:
+    """For when a member of staff writes: the yes that follows must not answer what the bot has asked before."""
+    if conversation.open_question is not None:
+        for name, value in without_question(conversation).items():
+            setattr(conversation, name, value)

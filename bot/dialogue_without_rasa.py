@@ -66,8 +66,9 @@ def _reply(intent: str, entities: dict[str, str]) -> list[Reply]:
             return [Reply("theme", entities)]
         case "language_chosen":
             return [Reply("language_changed", entities)]
-        case "person":
-            return [Reply("ask_consent")]
+        case "person" | "misunderstood":
+            offer = [Reply("offer_person")] if intent == "misunderstood" else []
+            return [*offer, Reply("ask_consent")]
         case "delete":
             return [Reply("ask_delete")]
         case "change_language":

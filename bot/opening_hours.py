@@ -1,5 +1,6 @@
 """When a team can be reached: Belgian time, Belgian public holidays."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -39,6 +40,14 @@ def opening_at(moment: datetime, hours: OpeningHours) -> Opening:
         if opening > here and _is_working_day(opening, hours):
             return Opening(is_open=False, next_opening=opening)
     return Opening(is_open=False, next_opening=None)
+
+
+def opening_of(moment: datetime, several: Sequence[OpeningHours]) -> Opening:
+    """The same of hours with a break in between, mornings and afternoons."""
+    openings = [opening_at(moment, hours) for hours in several]
+    following = [opening.next_opening for opening in openings if opening.next_opening is not None]
+    is_open = any(opening.is_open for opening in openings)
+    return Opening(is_open=is_open, next_opening=None if is_open else min(following, default=None))
 
 
 def _is_working_day(moment: datetime, hours: OpeningHours) -> bool:

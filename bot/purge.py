@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 from sqlmodel import and_, col, or_, select
 
-from bot.conversations import Author, Conversation, Message, State, erase_conversation
+from bot.conversations import Author, Conversation, Message, State
+from bot.erasing import erase_conversation
 from wegwijs.storage import transaction
 
 EMPTY_SHELL_LIFETIME = timedelta(hours=1)

@@ -1,11 +1,13 @@
 """From reply keys to what a person reads: text, safe HTML and buttons in their language."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from bot.opening_hours import BRUSSELS, opening_at
+from bot.opening_hours import BRUSSELS, opening_of
+from bot.teams import OPENING_HOURS, Team, team_name
 from bot.towns import offered_towns
 from knowledge.facts import weekday_name
 from knowledge.pages import SOURCE_LANGUAGE, THEMES, Package, Page, Situation, Text
@@ -13,7 +15,7 @@ from knowledge.rendering import interface_html, interface_plain, to_html, to_pla
 from translations.glossary import term
 from translations.glossary import topics as glossary_topics
 from translations.interface import string
-from translations.languages import languages
+from translations.languages import Direction, languages
 
 NATIONAL_LANGUAGES = ("nl", "fr", "de", "en")
 """The three languages of Belgium, and English: for somebody whose language we do not have."""
@@ -31,6 +33,8 @@ DANGER_PAGES = {
 
 NOT_TOLD = "not_told"
 """A person who was asked whether they have a reception place, and has not said: both answers are given."""
+_NOT_OF_A_NAME = re.compile(r"[^\w .'’()-]|_")
+"""What would be taken for markup or for a blank."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +104,9 @@ class Renderer:
             "theme": self._theme,
             "danger": self._danger,
             "waiting": self._waiting,
+            "taken_over": self._named,
+            "taken_over_by_team": self._named,
+            "passed_on": self._named,
             "not_our_language": self._not_our_language,
             "notice_channel": self._notice_channel,
             "ask_location": self._about_place,
@@ -124,8 +131,13 @@ class Renderer:
                 return (*towns, *self._buttons(language, "skip_town", "stop"))
             case "ask_language":
                 return _language_buttons()
-            case "danger_person" | "failed":
+            case "danger_person" | "failed" | "page_needs_person" | "past_danger_talk" | "helped_no_thanks":
                 return self._buttons(language, "person")
+            case "ask_helped":
+                return tuple(
+                    Button(label=string(f"button.helped_{said}", language), payload=f"helped:{said}")
+                    for said in ("yes", "no")
+                )
             case "greet" | "smalltalk" | "notice":
                 return self._buttons(language, "menu", "person")
             case _:
@@ -231,17 +243,17 @@ class Renderer:
         more = Button(label=string("button.more", language), payload=f"more:{pages[0].topic}")
         return self._from_page("danger", pages[0], text, buttons=(more,))
 
-    def _waiting(self, _reply: Reply, language: str, moment: datetime, _choices: Sequence[str]) -> Rendered:
-        hours = self.package.facts["infopunt.hours"]
-        opening = opening_at(moment, hours.opening_hours)
-        parts = [interface_source("waiting", language, hours=hours.text(language))]
-        if opening.is_open:
-            parts.append(interface_source("waiting_open", language))
-        elif opening.next_opening is not None:
-            here = opening.next_opening.astimezone(BRUSSELS)
-            day = weekday_name(here.weekday(), language)
-            parts.append(interface_source("waiting_closed", language, day=day, time=f"{here:%H:%M}"))
-        text = "\n\n".join([" ".join(parts), interface_source("waiting_meanwhile", language)])
+    def _waiting(self, reply: Reply, language: str, moment: datetime, _choices: Sequence[str]) -> Rendered:
+        """Who will answer and when, which place this is in their queue, and what to do meanwhile."""
+        team = Team(reply.parameters.get("team", Team.INFOPUNT))
+        paragraphs = [
+            interface_source("waiting", language),
+            *([interface_source("waiting_danger", language)] if reply.parameters.get("danger") else []),
+            f"{interface_source('waiting_team', language, team=team_name(team, language))} {_place(reply, language)}",
+            self._when(team, language, moment),
+            interface_source("waiting_meanwhile", language),
+        ]
+        text = "\n\n".join(paragraph.strip() for paragraph in paragraphs)
         return Rendered(
             key="waiting",
             language=language,
@@ -249,6 +261,30 @@ class Renderer:
             html=to_html(text, code=language, facts=self.package.facts),
             buttons=self._buttons(language, "stop_waiting"),
         )
+
+    def _when(self, team: Team, language: str, moment: datetime) -> str:
+        """When this team answers, as far as the facts say so: nothing is promised that nobody has published."""
+        hours = [self.package.facts[key] for key in OPENING_HOURS[team]]
+        if not hours:
+            return interface_source("waiting_no_hours", language)
+        opening = opening_of(moment, [fact.opening_hours for fact in hours])
+        parts = [interface_source("waiting_hours", language, hours=" / ".join(fact.text(language) for fact in hours))]
+        if opening.is_open:
+            parts.append(interface_source("waiting_open", language))
+        elif opening.next_opening is not None:
+            here = opening.next_opening.astimezone(BRUSSELS)
+            day = weekday_name(here.weekday(), language)
+            parts.append(interface_source("waiting_closed", language, day=day, time=f"{here:%H:%M}"))
+        if team is Team.INFOPUNT:
+            parts.append(interface_source("waiting_there", language))
+        return " ".join(parts)
+
+    def _named(self, reply: Reply, language: str, _moment: datetime, _choices: Sequence[str]) -> Rendered:
+        """What names a member of staff or a team."""
+        blanks = {"name": _first_name(reply.parameters["name"], language)} if "name" in reply.parameters else {}
+        if "team" in reply.parameters:
+            blanks["team"] = team_name(reply.parameters["team"], language)
+        return self._string(reply.key, language, buttons=(), **blanks)
 
     def _not_our_language(self, _reply: Reply, _language: str, _moment: datetime, _choices: Sequence[str]) -> Rendered:
         paragraphs = [string("bot.not_our_language", code) for code in NATIONAL_LANGUAGES]
@@ -280,6 +316,23 @@ class Renderer:
     def _about_place(self, reply: Reply, language: str, _moment: datetime, _choices: Sequence[str]) -> Rendered:
         buttons = self._plain_buttons(reply.key, language)
         return self._string(reply.key, language, buttons=buttons, town=reply.parameters["town"])
+
+
+def _place(reply: Reply, language: str) -> str:
+    """Which place somebody has in the queue; nothing when it is not known."""
+    match reply.parameters.get("place"):
+        case None:
+            return ""
+        case "1":
+            return interface_source("waiting_next", language)
+        case place:
+            return interface_source("waiting_place", language, place=place)
+
+
+def _first_name(name: str, code: str) -> str:
+    """A name as text and nothing else, whatever stands in it; in its own direction (U+2068) where that tells."""
+    letters = _NOT_OF_A_NAME.sub("", name).strip()
+    return f"\u2068{letters}\u2069" if languages()[code].direction is Direction.RTL else letters
 
 
 def _situation(reply: Reply) -> Situation | None:

@@ -1,16 +1,18 @@
 """One conversation turn: from a stored message to replies. Decides nothing about dialogue; that is Rasa's."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol
 
 from bot import dialogue_without_rasa, situations, without_words
 from bot.actions import NO_TOWN
-from bot.conversations import Conversation, Kind, State
+from bot.conversations import Conversation, Kind, State, without_question
+from bot.handovers import ASK_HELPED, says_whether_it_helped
 from bot.intents import UNKNOWN, Intent, intent_of_button, intent_of_text
 from bot.rasa_client import RasaUnavailable
 from bot.replies import NOT_TOLD, Reply
+from bot.routing import OFFER_AFTER, Routing
 from knowledge.understanding import LanguageFound, Understanding
 from translations.languages import languages
 from wegwijs.logs import logger
@@ -23,7 +25,8 @@ TURNS_PER_SESSION = 15
 fresh tracker is begun. All that is lost is what a typed "more" goes on with; the button under an answer knows that."""
 
 _DELETE_QUESTIONS = frozenset({"ask_delete", dialogue_without_rasa.marked("ask_delete")})
-
+_ANSWERS_TO_DELETE = frozenset({"affirm", "deny", "stop", "goodbye", "delete"})
+_MISUNDERSTOOD = Intent(name="misunderstood")
 
 NO_LONGER_WAITING: Mapping[str, Any] = {"state": State.BOT, "reason": None, "waiting_since": None, "team": None}
 """What changes when a person waits for a person no more."""
@@ -86,7 +89,7 @@ class Meaning:
 class TurnResult:
     """What came of a turn: replies in order, fields of the conversation to set, and whether to erase it first.
 
-    `choices` are the topics for the reply keys that offer some.
+    `choices` are the topics for the reply keys that offer some; `helped` is what the person says of a handover.
     """
 
     replies: tuple[Reply, ...]
@@ -94,6 +97,7 @@ class TurnResult:
     changes: dict[str, Any]
     choices: tuple[str, ...] = ()
     erase: bool = False
+    helped: bool | None = None
 
 
 ERASED = TurnResult(replies=(Reply("deleted"),), language="en", changes={"open_question": None}, erase=True)
@@ -109,6 +113,7 @@ class TurnTaker:
     topics: frozenset[str]
     by_situation: frozenset[str] = frozenset()
     """The topics whose answer depends on whether somebody has a reception place."""
+    routing: Routing = field(default_factory=Routing)
 
     async def take(self, conversation: Conversation, message: Incoming, *, patient: bool = True) -> TurnResult:
         """One turn. The conversation is read, never changed: the changes are in the result.
@@ -137,12 +142,18 @@ class TurnTaker:
         if about_place is not None:
             reply, changes = about_place
             return TurnResult(replies=(reply,), language=meaning.language, changes=changes)
+        helped = says_whether_it_helped(
+            button=message.button, intent=intent.name, open_question=conversation.open_question
+        )
+        if helped is not None:
+            return _rating_turn(conversation, helped=helped, language=meaning.language)
         if conversation.state in {State.WAITING, State.HELD}:
             return await self._silent_turn(conversation, message, meaning, patient=patient)
         if understood is not None and understood.language_found is LanguageFound.NOT_OURS and intent == UNKNOWN:
             return TurnResult(replies=(Reply("not_our_language"),), language=meaning.language, changes={})
         if understood is not None and language is None and intent.name not in {"person", "delete"}:
             return _ask_language(intent, message.id)
+        meaning = replace(meaning, intent=_offering_a_person(conversation, intent))
         return await self._bot_turn(conversation, message, meaning, patient=patient)
 
     def _intent(self, conversation: Conversation, message: Incoming, understood: Understanding | None) -> Intent:
@@ -174,14 +185,17 @@ class TurnTaker:
         """While a person is waiting for or talking to a person, only danger, delete and stop-waiting are heard."""
         intent = meaning.intent
         spoken = conversation.language or meaning.language
-        if intent.name == "stop" and conversation.state is State.WAITING:
+        asked_to_erase = conversation.open_question in _DELETE_QUESTIONS
+        if intent.name == "stop" and conversation.state is State.WAITING and not asked_to_erase:
             return TurnResult(replies=(Reply("waiting_stopped"),), language=spoken, changes=dict(NO_LONGER_WAITING))
         if intent.name == "danger":
             changes = {"danger": intent.entities["danger"]}
             return TurnResult(replies=(Reply("danger", intent.entities),), language=spoken, changes=changes)
-        if intent.name == "delete" or conversation.open_question in _DELETE_QUESTIONS:
+        if intent.name == "delete" or (asked_to_erase and intent.name in _ANSWERS_TO_DELETE):
             return await self._bot_turn(conversation, message, meaning, patient=patient)
-        return TurnResult(replies=(), language=spoken, changes={})
+        # Whoever goes on talking to people has dropped that question: a later yes, said to them, must not erase.
+        changes = without_question(conversation) if asked_to_erase else {}
+        return TurnResult(replies=(), language=spoken, changes=changes)
 
     async def _bot_turn(
         self, conversation: Conversation, message: Incoming, meaning: Meaning, *, patient: bool
@@ -189,7 +203,9 @@ class TurnTaker:
         replies, without_rasa = await self._ask_dialogue(conversation, message, meaning.intent, patient=patient)
         replies = [_with_named_topic(reply, meaning.intent, message.button) for reply in replies]
         replies = [situations.with_situation(reply, meaning.situation) for reply in replies]
-        changes = _changes(conversation, replies, message=message, language=meaning.language)
+        replies = self._with_offer_of_page(replies)
+        changes = _changes(conversation, replies, intent=meaning.intent, language=meaning.language)
+        replies = self._with_handover(conversation, replies, changes, message=message, meaning=meaning)
         if meaning.situation != conversation.situation:
             changes["situation"] = meaning.situation
         if without_rasa:
@@ -205,6 +221,38 @@ class TurnTaker:
         choices = meaning.understood.choices if meaning.understood is not None else ()
         language = changes.get("language", meaning.language)
         return TurnResult(replies=tuple(replies), language=language, changes=changes, choices=choices, erase=erase)
+
+    def _with_offer_of_page(self, replies: list[Reply]) -> list[Reply]:
+        """Under an answer that a person must look at: that they can be asked for, unless a form is asking something."""
+        if any(reply.key in FORM_QUESTIONS for reply in replies):
+            return replies
+        for place, reply in enumerate(replies, start=1):
+            if reply.key == "answer" and reply.parameters["topic"] in self.routing.needs_person:
+                return [*replies[:place], Reply("page_needs_person"), *replies[place:]]
+        return replies
+
+    def _with_handover(
+        self,
+        conversation: Conversation,
+        replies: Sequence[Reply],
+        changes: dict[str, Any],
+        *,
+        message: Incoming,
+        meaning: Meaning,
+    ) -> list[Reply]:
+        """The replies, that of a conversation that begins to wait with its team; `changes` then get what waits."""
+        waiting = next((reply for reply in replies if reply.key == "waiting"), None)
+        if waiting is None:
+            return list(replies)
+        town = waiting.parameters.get("town", NO_TOWN)
+        changes |= self.routing.waiting(
+            conversation,
+            situation=meaning.situation,
+            town=None if town == NO_TOWN else town,
+            since=message.moment,
+        )
+        told = {"team": changes["team"], "danger": conversation.danger or ""}
+        return [Reply("waiting", told) if reply is waiting else reply for reply in replies]
 
     async def _ask_dialogue(
         self, conversation: Conversation, message: Incoming, intent: Intent, *, patient: bool
@@ -279,14 +327,44 @@ def _with_named_topic(reply: Reply, intent: Intent, button: str | None) -> Reply
     return reply
 
 
-def _changes(
-    conversation: Conversation, replies: Sequence[Reply], *, message: Incoming, language: str
-) -> dict[str, Any]:
+def _offering_a_person(conversation: Conversation, intent: Intent) -> Intent:
+    """What is not understood so often in a row becomes the offer of a person, unless a form is asking something."""
+    counts = intent == UNKNOWN and not _in_form(conversation.open_question)
+    return _MISUNDERSTOOD if counts and conversation.misunderstood + 1 >= OFFER_AFTER else intent
+
+
+def _misunderstood(conversation: Conversation, intent: Intent, question: str | None) -> int:
+    """Messages in a row that were not understood; a form changes nothing: it still has to say why it began."""
+    if _in_form(conversation.open_question):
+        return conversation.misunderstood if question else 0
+    if intent in (UNKNOWN, _MISUNDERSTOOD):
+        return conversation.misunderstood + 1
+    return conversation.misunderstood if question in FORM_QUESTIONS else 0
+
+
+def _in_form(question: str | None) -> bool:
+    return question in FORM_QUESTIONS or dialogue_without_rasa.owns(question)
+
+
+def _rating_turn(conversation: Conversation, *, helped: bool, language: str) -> TurnResult:
+    """Thanks, and not a word to Rasa; a form that is open stays open. While people are waited for, it only counts."""
+    silent = conversation.state in {State.WAITING, State.HELD}
+    thanks = Reply("helped_thanks" if helped else "helped_no_thanks")
+    return TurnResult(
+        replies=() if silent else (thanks,),
+        language=language,
+        changes={"open_question": None} if conversation.open_question == ASK_HELPED else {},
+        helped=helped,
+    )
+
+
+def _changes(conversation: Conversation, replies: Sequence[Reply], *, intent: Intent, language: str) -> dict[str, Any]:
     asking = FORM_QUESTIONS | {situations.QUESTION}
     question = next((reply.key for reply in reversed(replies) if reply.key in asking), None)
     changes: dict[str, Any] = {
         "language": language,
         "open_question": question,
+        "misunderstood": _misunderstood(conversation, intent, question),
         "turns": conversation.turns + 1,
     }
     if conversation.state is State.CLOSED:
@@ -294,8 +372,8 @@ def _changes(
     if question is None and conversation.turns >= TURNS_PER_SESSION:
         changes |= {"turns": 0, "session": conversation.session + 1}
     for reply in replies:
-        if reply.key == "waiting":
-            changes |= _waiting(town=reply.parameters.get("town", NO_TOWN), since=message.moment)
+        if reply.key == "answer":
+            changes["topic"] = reply.parameters["topic"]
         elif reply.key == situations.QUESTION:
             changes |= {"situation": NOT_TOLD, "asked_about": reply.parameters["topic"]}
         elif reply.key == "danger":
@@ -303,13 +381,3 @@ def _changes(
         elif reply.key == "language_changed":
             changes["language"] = reply.parameters["language"]
     return changes
-
-
-def _waiting(*, town: str, since: datetime) -> dict[str, Any]:
-    return {
-        "state": State.WAITING,
-        "reason": "asked",
-        "team": "infopunt",
-        "town": None if town == NO_TOWN else town,
-        "waiting_since": since,
-    }

@@ -106,7 +106,7 @@ def receive(session: Session, *, handle: str, inbound: InboundMessage) -> None:
         store(session, [(conversation_with(session, channel=inbound.channel, handle=handle), inbound)])
 
 
-def remember_erased(session: Session, messages: list[Message]) -> None:
+def remember_erased(session: Session, messages: Sequence[Message]) -> None:
     """Keep of erased messages what is needed to know a repeat: nothing that says what or who."""
     for message in messages:
         if message.provider_id:

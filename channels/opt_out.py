@@ -1,6 +1,6 @@
 """Wishing no more messages, in one word: messengers ask that this word always works."""
 
-from bot.conversations import Conversation, State
+from bot.conversations import Conversation, State, without_question
 from bot.replies import Reply
 from bot.turn import NO_LONGER_WAITING, TurnResult
 from channels.outbound import OPT_OUT_KEY
@@ -34,5 +34,5 @@ def is_wish(text: str | None) -> bool:
 def turn(conversation: Conversation) -> TurnResult:
     """Nothing is sent any more after the confirmation; who waits for a person waits no longer, a form is over."""
     waited = NO_LONGER_WAITING if conversation.state is State.WAITING else {}
-    changes = {**waited, "opted_out": True, "open_question": None, "session": conversation.session + 1, "turns": 0}
+    changes = {**waited, "opted_out": True, **without_question(conversation)}
     return TurnResult(replies=(Reply(OPT_OUT_KEY),), language=conversation.language or "en", changes=changes)

@@ -8,15 +8,19 @@ import asyncio
 import secrets
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, and_, col, or_, select, update
 
+from bot import handovers
 from bot.conversations import Author, Conversation, Kind, Message, State, lock_conversations
+from bot.erasing import erase_content
 from bot.rasa_client import RasaUnavailable
 from bot.replies import Rendered, Renderer, Reply
+from bot.routing import Reason
+from bot.teams import Team
 from bot.turn import ERASED, Incoming, TurnResult, TurnTaker
 from bot.without_words import ASK_LOCATION
 from channels import opt_out
@@ -48,6 +52,10 @@ _IN_ORDER = (col(Message.sent_at), col(Message.id))
 
 class LeaseLost(Exception):
     """Another worker has the conversation now: what this one worked out is thrown away."""
+
+
+class ConversationMovedOn(Exception):
+    """Somebody else has it now, the desk for one: the message is taken up again as things are."""
 
 
 class ConversationErased(Exception):
@@ -135,6 +143,9 @@ class Worker:
             log.info("conversation_erased_meanwhile", conversation=conversation_id)
         except LeaseLost:
             log.warning("lease_lost", conversation=conversation_id)
+        except ConversationMovedOn:
+            log.info("conversation_moved_on", conversation=conversation_id)
+            await asyncio.to_thread(_postpone, self.id, claim)
         except Exception:
             log.exception("turn_failed", conversation=conversation_id, id=claim.message.id)
             await asyncio.sleep(RETRY_SECONDS)
@@ -187,7 +198,7 @@ class Worker:
         rendered = [self._rendered(each) for each in finished]
         claims = [each.claim for each in finished]
         conversations = _lock(session, claims)
-        lost = [self._why_lost(claim, conversations) for claim in claims]
+        lost = [self._why_lost(claim, conversations) or _why_stale(claim, conversations) for claim in claims]
         kept = [number for number, problem in enumerate(lost) if problem is None]
         marked = _mark_processed(session, [finished[number] for number in kept])
         for number in kept:
@@ -195,7 +206,7 @@ class Worker:
             if not result.erase and claim.message.id not in marked:
                 lost[number] = LeaseLost()
                 continue
-            self._write(session, conversations[claim.conversation.id], result, rendered[number])
+            self._write(session, conversations[claim.conversation.id], finished[number], rendered[number])
         return lost
 
     def _rendered(self, finished: Finished) -> list[Rendered]:
@@ -205,9 +216,10 @@ class Worker:
             for reply in _with_notice_of_cut(result.replies, finished.claim.message)
         ]
 
-    def _write(self, session: Session, conversation: Conversation, result: TurnResult, replies: list[Rendered]) -> None:
+    def _write(self, session: Session, conversation: Conversation, finished: Finished, replies: list[Rendered]) -> None:
+        result, before = finished.result, conversation.state
         if result.erase:
-            _erase_content(session, conversation)
+            remember_erased(session, erase_content(session, conversation))
         keys = {reply.key for reply in result.replies}
         if "language_changed" in keys:
             _answer_again(session, conversation)
@@ -217,6 +229,9 @@ class Worker:
             withhold(session, conversation.id)
         conversation.leased_by = conversation.leased_until = None
         session.add(conversation)
+        _follow(session, conversation, before=before, helped=result.helped)
+        if _begins_to_wait(conversation, before=before):
+            replies = self._rendered(_with_place(finished, handovers.place_in_queue(session, conversation)))
         for reply in replies:
             self._outbox.say(session, conversation, reply)
 
@@ -231,10 +246,11 @@ class Worker:
                 .where(col(Message.id) == claim.message.id)
                 .values(processed_at=moment, language=language, parked=True)
             )
-            conversation.reason = conversation.reason or "failed"
             conversation.leased_by = conversation.leased_until = None
             session.add(conversation)
-            self._outbox.say(session, conversation, reply)
+            if conversation.state not in {State.WAITING, State.HELD}:  # there, people read it, and the bot is silent
+                _list_failed(session, conversation, moment)
+                self._outbox.say(session, conversation, reply)
         PARKED.labels(claim.conversation.channel).inc()
         log.error("message_parked", conversation=claim.conversation.id, id=claim.message.id)
 
@@ -256,6 +272,43 @@ class Worker:
         if conversation is None:
             return ConversationErased()
         return None if conversation.leased_by == self.id else LeaseLost()
+
+
+def _why_stale(claim: Claim, conversations: Mapping[str, Conversation]) -> Exception | None:
+    """The turn was taken for another state: what it says now could fall into the words of a person."""
+    as_it_is = conversations[claim.conversation.id]
+    return None if as_it_is.state is claim.conversation.state else ConversationMovedOn()
+
+
+def _follow(session: Session, conversation: Conversation, *, before: State, helped: bool | None) -> None:
+    """Write down the beginning and the end of waiting for a person; a turn that is about neither costs nothing."""
+    if helped is not None:
+        handovers.rated(session, conversation, helped=helped)
+    if _begins_to_wait(conversation, before=before):
+        handovers.begin(session, conversation)
+    elif before is State.WAITING and conversation.state is State.BOT:
+        handovers.closed(session, conversation, outcome=handovers.STOPPED)
+
+
+def _begins_to_wait(conversation: Conversation, *, before: State) -> bool:
+    return conversation.state is State.WAITING and before is not State.WAITING
+
+
+def _with_place(finished: Finished, place: int) -> Finished:
+    """The same with the place in the queue, which is known only once the conversation stands in it."""
+    replies = [
+        Reply("waiting", {**reply.parameters, "place": str(place)}) if reply.key == "waiting" else reply
+        for reply in finished.result.replies
+    ]
+    return replace(finished, result=replace(finished.result, replies=tuple(replies)))
+
+
+def _list_failed(session: Session, conversation: Conversation, moment: datetime) -> None:
+    """Put it on the desk's list. The bot goes on answering: a fault of ours must silence it for nobody."""
+    conversation.reason = conversation.reason or Reason.FAILED.value
+    conversation.team = conversation.team or Team.INFOPUNT.value
+    conversation.waiting_since = conversation.waiting_since or moment
+    handovers.begin(session, conversation)
 
 
 def _lock(session: Session, claims: Sequence[Claim]) -> dict[str, Conversation]:
@@ -409,22 +462,6 @@ def _incoming(claim: Claim) -> Incoming:
 
 def _with_notice_of_cut(replies: tuple[Reply, ...], message: Message) -> tuple[Reply, ...]:
     return (Reply("too_long"), *replies) if message.content.get("cut") and replies else replies
-
-
-def _erase_content(session: Session, conversation: Conversation) -> None:
-    """Leave an empty shell, so that the device can still read that everything is erased; the purge takes the shell."""
-    messages = session.exec(select(Message).where(Message.conversation_id == conversation.id)).all()
-    remember_erased(session, list(messages))
-    for message in messages:
-        session.delete(message)
-    conversation.erasing = False
-    # The last word still has to find the person; who writes again begins anew.
-    conversation.handle_hash = None
-    conversation.town = conversation.danger = conversation.reason = conversation.team = None
-    conversation.situation = conversation.asked_about = None
-    conversation.waiting_since = None
-    conversation.unanswered = None
-    conversation.state = State.CLOSED
 
 
 def _answer_again(session: Session, conversation: Conversation) -> None:

@@ -17,6 +17,7 @@ from bot.purge import purge
 from bot.rasa_client import RasaClient, RasaUnavailable
 from bot.rasa_process import RasaProcess
 from bot.replies import Renderer, Reply
+from bot.routing import Routing
 from bot.turn import TurnTaker, Understands
 from channels.announcements import Announcements
 from channels.configured import Channel, connected_channels, splitters
@@ -121,6 +122,7 @@ def make_app(
             dialogue=rasa.client if rasa else NoRasa(),
             topics=frozenset(package.topics),
             by_situation=frozenset(topic for topic in package.topics if package.depends_on_situation(topic)),
+            routing=Routing.of(package),
         ),
         renderer=lambda: renderer,
         forget=forget,

@@ -22,10 +22,10 @@ from bot.conversations import (
     UnknownConversation,
     access_conversation,
     access_conversations,
-    erase_conversation,
     messages_after,
     start_conversation,
 )
+from bot.erasing import erase_conversation
 from bot.replies import Renderer, Reply
 from channels.announcements import Announcements
 from channels.inbound import BUTTON_PAYLOAD, MAX_PAYLOAD, MAX_TEXT, InboundMessage, button_pressed, store, text_written
