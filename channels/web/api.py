@@ -128,12 +128,13 @@ class ButtonOut(BaseModel):
 
 
 class MessageOut(BaseModel):
-    """One message; `html` is safe HTML and only there for the bot and staff."""
+    """One message; `html` is safe HTML and only there for the bot and staff, `by` the first name of who of them wrote."""
 
     id: int
     author: Literal["person", "bot", "staff"]
     client_id: str | None
     key: str | None
+    by: str | None
     language: str | None
     direction: Literal["ltr", "rtl", "auto"]
     text: str
@@ -405,6 +406,7 @@ def _message_out(message: Message) -> MessageOut:
         author=message.author.value,
         client_id=message.provider_id.partition(":")[2] if of_person and message.provider_id else None,
         key=content.get("key"),
+        by=content.get("by"),
         language=message.language,
         direction="auto" if of_person else _direction(message.language),
         text=content.get("text") or "",

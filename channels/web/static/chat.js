@@ -286,7 +286,7 @@ function newItem(message) {
   const bubble = make('div', 'bubble', item);
   const who = make('span', author === 'staff' ? 'who' : 'hide', bubble);
   if (author === 'person') say(who, 'web.you');
-  else who.textContent = author === 'staff' ? 'Fedasil' : 'Wegwijs';
+  else who.textContent = author === 'staff' ? (message.by ? message.by + ' · Fedasil' : 'Fedasil') : 'Wegwijs';
   const text = make('div', 'text', bubble);
   inLanguageOf(message, text);
   if (message.html && author !== 'person') text.innerHTML = message.html; // made safe by the server

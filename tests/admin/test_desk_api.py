@@ -1,0 +1,233 @@
+"""What staff do at the desk: one holds a conversation, the person is told each change, and nothing is sent twice."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from fastapi import FastAPI
+from sqlmodel import col, select
+from starlette.testclient import TestClient
+
+from admin.tables import AuditEntry, Role, Staff
+from bot.conversations import Author, Conversation, Message, State
+from bot.handovers import Handover, Note
+from bot.teams import Team
+from tests.admin.people import ORIGIN, as_member, make_conversation, make_staff
+from wegwijs.storage import transaction
+
+
+@pytest.fixture
+def worker(in_database: None) -> Staff:
+    """Somebody of the Info Point who speaks no Tigrinya."""
+    return on_duty(make_staff(Role.DESK, Team.INFOPUNT, name="Noor"))
+
+
+@pytest.fixture
+def desk(app: FastAPI, worker: Staff) -> TestClient:
+    """Their browser."""
+    return as_member(TestClient(app), worker)
+
+
+def on_duty(staff: Staff) -> Staff:
+    with transaction() as session:
+        stored = session.get_one(Staff, staff.id)
+        stored.on_duty = True
+        session.add(stored)
+    return staff
+
+
+def do(client: TestClient, conversation: Conversation, action: str, **body: object) -> tuple[int, str]:
+    answer = client.post(
+        f"/desk/api/conversations/{conversation.id}/{action}", json=body, headers={"Origin": ORIGIN}
+    )
+    return answer.status_code, answer.json()["error"] if answer.content else ""
+
+
+def taken(client: TestClient, **about: object) -> Conversation:
+    conversation = make_conversation(**about)  # type: ignore[arg-type]
+    assert do(client, conversation, "take") == (204, "")
+    return conversation
+
+
+def as_it_is(conversation: Conversation) -> Conversation:
+    with transaction() as session:
+        return session.get_one(Conversation, conversation.id)
+
+
+def said_to(conversation: Conversation) -> list[Message]:
+    with transaction() as session:
+        query = select(Message).where(Message.conversation_id == conversation.id).order_by(col(Message.id))
+        return list(session.exec(query).all())
+
+
+def test_who_takes_a_conversation_holds_it_and_the_person_reads_their_first_name(desk: TestClient, worker: Staff) -> None:
+    conversation = taken(desk)
+    now = as_it_is(conversation)
+    assert (now.state, now.held_by) == (State.HELD, worker.id)
+    (told,) = said_to(conversation)
+    assert (told.content["key"], told.language, told.author) == ("taken_over", "ti", Author.BOT)
+    assert "Noor" in told.content["text"]
+
+
+def test_of_many_who_take_it_at_the_same_moment_one_gets_it(app: FastAPI) -> None:
+    conversation = make_conversation()
+    browsers = [as_member(TestClient(app), make_staff(Role.DESK, Team.INFOPUNT)) for _ in range(4)]
+    with ThreadPoolExecutor(len(browsers)) as threads:
+        answers = list(threads.map(lambda browser: do(browser, conversation, "take")[0], browsers))
+    assert sorted(answers) == [204, 409, 409, 409]
+    assert len(said_to(conversation)) == 1
+
+
+def test_nothing_can_be_sent_by_who_does_not_hold_it(desk: TestClient) -> None:
+    conversation = make_conversation()
+    status, _ = do(desk, conversation, "answers", client_id="12345678", kind="text", text="x", language="en")
+    assert status == 403
+    assert said_to(conversation) == []
+
+
+def test_what_an_absent_colleague_holds_can_be_taken_over(app: FastAPI, desk: TestClient, worker: Staff) -> None:
+    absent = make_staff(Role.DESK, Team.INFOPUNT, name="Bram")
+    conversation = taken(as_member(TestClient(app), absent))
+    assert do(desk, conversation, "take")[0] == 409
+    assert do(desk, conversation, "take", from_holder=absent.id)[0] == 204
+    assert as_it_is(conversation).held_by == worker.id
+
+
+def test_put_back_on_the_list_it_keeps_its_place_and_the_person_knows(desk: TestClient) -> None:
+    conversation = taken(desk)
+    since = as_it_is(conversation).waiting_since
+    assert do(desk, conversation, "give-back")[0] == 204
+    now = as_it_is(conversation)
+    assert (now.state, now.held_by) == (State.WAITING, None)
+    assert since is None or now.waiting_since == since
+    assert said_to(conversation)[-1].content["key"] == "given_back"
+
+
+def test_passed_to_another_team_it_is_read_there_and_no_longer_here(app: FastAPI, desk: TestClient) -> None:
+    conversation = taken(desk)
+    assert do(desk, conversation, "pass-on", team="reach-out", note="sleeps near the station")[0] == 204
+    outside = as_member(TestClient(app), make_staff(Role.DESK, Team.REACH_OUT))
+    seen = outside.get(f"/desk/api/conversations/{conversation.id}")
+    assert [note["text"] for note in seen.json()["notes"]] == ["sleeps near the station"]
+    assert desk.get(f"/desk/api/conversations/{conversation.id}").status_code == 404
+    assert said_to(conversation)[-1].content["key"] == "passed_on"
+
+
+def test_nothing_is_left_with_a_colleague_who_is_not_there(app: FastAPI, desk: TestClient, worker: Staff) -> None:
+    conversation = taken(desk)
+    away, there = make_staff(Role.DESK, Team.MEDICAL), on_duty(make_staff(Role.DESK, Team.MEDICAL, name="Ana"))
+    assert do(desk, conversation, "pass-on", colleague=away.id)[0] == 409
+    assert as_it_is(conversation).held_by == worker.id
+    assert do(desk, conversation, "pass-on", colleague=there.id)[0] == 204
+    assert as_it_is(conversation).held_by == there.id
+    assert "Ana" in said_to(conversation)[-1].content["text"]
+
+
+def test_a_canned_reply_goes_out_in_the_language_of_the_person_with_its_meaning_beside_it(desk: TestClient) -> None:
+    conversation = taken(desk)
+    blanks = {"date": "2026-12-01", "time": "10:30"}
+    sent = do(desk, conversation, "answers", client_id="a" * 8, kind="canned", canned="come_to_infopunt_on", blanks=blanks)
+    assert sent == (204, "")
+    message = said_to(conversation)[-1]
+    assert (message.author, message.language) == (Author.STAFF, "ti")
+    assert "10:30" in message.content["text"]
+    assert message.content["beside"]["text"].startswith("Please come to the Info Point")
+
+
+def test_what_was_sent_already_is_not_sent_again(desk: TestClient) -> None:
+    conversation = taken(desk)
+    for _ in range(3):
+        assert do(desk, conversation, "answers", client_id="again-again", kind="canned", canned="one_moment")[0] == 204
+    assert [message.author for message in said_to(conversation)].count(Author.STAFF) == 1
+
+
+def test_a_blank_that_was_left_open_is_named_and_nothing_is_sent(desk: TestClient) -> None:
+    conversation = taken(desk)
+    status, error = do(
+        desk, conversation, "answers", client_id="b" * 8, kind="canned", canned="appointment", blanks={"date": "soon"}
+    )
+    assert status == 422
+    assert "date" in error
+    assert len(said_to(conversation)) == 1
+
+
+def test_a_page_is_sent_as_its_short_answer_in_the_language_of_the_person(desk: TestClient) -> None:
+    conversation = taken(desk)
+    assert do(desk, conversation, "answers", client_id="c" * 8, kind="page", topic="health/emergency")[0] == 204
+    message = said_to(conversation)[-1]
+    assert (message.author, message.content["page"]) == (Author.STAFF, "/ti/health/emergency")
+
+
+def test_own_words_are_not_translated_where_that_is_not_safe(desk: TestClient) -> None:
+    conversation = taken(desk)
+    address = f"/desk/api/conversations/{conversation.id}/preview"
+    found = desk.post(address, json={"text": "Please wait.", "language": "en"}, headers={"Origin": ORIGIN}).json()
+    assert (found["possible"], found["why"]) == (False, "not_safe")
+    status, _ = do(
+        desk, conversation, "answers", client_id="d" * 8, kind="text", text="Wait", language="en", translated=True
+    )
+    assert status == 409
+    assert len(said_to(conversation)) == 1
+
+
+def test_own_words_are_shown_as_words_whatever_stands_in_them(desk: TestClient) -> None:
+    conversation = taken(desk)
+    words = "<script>alert(1)</script> & more\nof it"
+    assert do(desk, conversation, "answers", client_id="e" * 8, kind="text", text=words, language="fr")[0] == 204
+    message = said_to(conversation)[-1]
+    assert message.language == "fr"
+    assert message.content["html"] == "<p>&lt;script&gt;alert(1)&lt;/script&gt; &amp; more<br>of it</p>"
+
+
+def test_closing_gives_it_back_to_the_bot_and_asks_once_whether_it_helped(desk: TestClient) -> None:
+    conversation = make_conversation()
+    with transaction() as session:
+        stored = session.get_one(Conversation, conversation.id)
+        stored.waiting_since = stored.created_at
+        session.add(stored)
+    assert do(desk, conversation, "take")[0] == 204
+    assert do(desk, conversation, "close", outcome="answered", about="health/emergency")[0] == 204
+    assert as_it_is(conversation).state is State.CLOSED
+    assert [message.content["key"] for message in said_to(conversation)][-2:] == ["closed", "ask_helped"]
+    with transaction() as session:
+        (counted,) = session.exec(select(Handover)).all()
+    assert (counted.outcome, counted.about) == ("answered", "health/emergency")
+
+
+def test_the_list_holds_no_word_of_anybody_and_danger_stands_on_top(desk: TestClient) -> None:
+    first, danger = make_conversation(), make_conversation(danger="suicide")
+    with transaction() as session:
+        for conversation in (first, danger):
+            session.add(
+                Message(
+                    conversation_id=conversation.id,
+                    channel="web",
+                    provider_id=conversation.id,
+                    author=Author.PERSON,
+                    content={"kind": "text", "text": "secret words"},
+                )
+            )
+        session.add(Note(conversation_id=first.id, content="secret note"))
+    page = desk.get("/desk/conversations").text
+    assert page.index(danger.id) < page.index(first.id)
+    assert "secret" not in page
+
+
+def test_the_trail_says_who_opened_and_took_a_conversation(desk: TestClient, worker: Staff) -> None:
+    conversation = taken(desk)
+    desk.get(f"/desk/api/conversations/{conversation.id}")
+    with transaction() as session:
+        rows = session.exec(select(AuditEntry).where(AuditEntry.conversation_id == conversation.id)).all()
+    assert [(row.staff_id, row.action) for row in rows] == [(worker.id, "taken"), (worker.id, "opened")]
+
+
+def test_pages_are_found_by_the_words_staff_use(desk: TestClient) -> None:
+    found = desk.get("/desk/api/pages", params={"q": "lawyer free"}).json()
+    assert found
+    assert any("lawyer" in page["title"].lower() for page in found)
+
+
+def test_canned_replies_are_found_and_shown_in_both_languages(desk: TestClient) -> None:
+    conversation = taken(desk)
+    found = desk.get("/desk/api/canned", params={"q": "appoint", "conversation": conversation.id}).json()
+    assert "appointment" in {reply["id"] for reply in found}
+    assert all(reply["theirs"] != reply["text"] for reply in found)

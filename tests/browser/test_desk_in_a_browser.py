@@ -1,0 +1,256 @@
+"""An applicant who writes Tigrinya on a phone and a desk worker who reads Dutch, in two real browsers at once."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from admin.canned_replies import text as canned_text
+from admin.texts import text
+from admin.web.guards import COOKIE
+from bot.replies import Renderer, Reply
+from knowledge.pages import Package
+from tests.conftest import Service, needed, start_service, stop_service
+from translations.interface import string
+from wegwijs.settings import PROJECT
+from wegwijs.storage import now
+
+pytestmark = pytest.mark.browser
+PHONE = {"width": 360, "height": 740}
+SCREEN = {"width": 1280, "height": 800}
+GUIDE = PROJECT / "docs" / "desk"
+HIRE = """
+import sys
+from admin.tables import Role, Staff
+from bot.teams import Team
+from tests.admin.people import begin, make_staff
+from wegwijs.storage import transaction
+name, team, interface = sys.argv[1:]
+staff = make_staff(Role.DESK, Team(team), login=name.lower(), name=name)
+with transaction() as session:
+    stored = session.get_one(Staff, staff.id)
+    stored.interface, stored.on_duty = interface, True
+    session.add(stored)
+print(begin(staff))
+"""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium from the system's packages."""
+    path = needed(shutil.which("chromium") or shutil.which("google-chrome"), "Chromium")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(
+            executable_path=path, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        )
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def house(tmp_path: Path, understander: object) -> Iterator[list[Service]]:
+    """A service that may be killed: the last of the list is the one that runs."""
+    running = [start_service(tmp_path, WEGWIJS_MESSAGES_PER_MINUTE="100000")]
+    yield running
+    stop_service(running[-1])
+
+
+def kill_and_start_again(house: list[Service]) -> None:
+    last = house[-1]
+    last.process.kill()
+    last.process.wait()
+    port = int(last.url.rsplit(":", 1)[1])
+    house.append(start_service(last.data_dir, port=port, **_own(last)))
+
+
+def _own(service: Service) -> dict[str, str]:
+    return {name: value for name, value in service.environment.items() if name not in {"WEGWIJS_DATA_DIR", "WEGWIJS_PORT"}}
+
+
+def hired(service: Service, name: str, team: str, interface: str) -> str:
+    """The session of a new member of staff."""
+    done = subprocess.run(
+        [sys.executable, "-c", HIRE, name, team, interface],
+        env={**os.environ, **service.environment, "PYTHONPATH": str(PROJECT)},
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout.strip()
+
+
+def desk_of(browser: Browser, service: Service, name: str, team: str, interface: str = "nl") -> Page:
+    """The desk, open in the browser of a new member of staff."""
+    context = browser.new_context(viewport=SCREEN, color_scheme="light")
+    cookie = {"name": COOKIE, "value": hired(service, name, team, interface), "url": f"{service.url}/desk"}
+    context.add_cookies([cookie])  # type: ignore[list-item]
+    page = context.new_page()
+    page.goto(f"{service.url}/desk/conversations")
+    return page
+
+
+def phone_of(browser: Browser, service: Service, code: str) -> Page:
+    """The chat, open on a phone."""
+    page = browser.new_context(viewport=PHONE, has_touch=True, is_mobile=True).new_page()
+    page.goto(f"{service.url}/{code}/chat")
+    expect(page.locator("#messages li")).not_to_have_count(0, timeout=15_000)
+    return page
+
+
+def write(phone: Page, words: str) -> None:
+    phone.locator("textarea").fill(words)
+    phone.keyboard.press("Enter")
+
+
+def press(phone: Page, label: str) -> None:
+    phone.get_by_role("button", name=label, exact=True).last.click()
+
+
+def asks_for_a_person(phone: Page, code: str) -> None:
+    write(phone, {"ti": "ምስ ሰብ ክዛረብ ደልየ", "fr": "je veux parler à une personne"}[code])
+    expect(phone.locator("#messages")).to_contain_text(string("bot.ask_consent", code)[:40], timeout=20_000)
+    press(phone, string("button.yes", code))
+    expect(phone.locator("#messages")).to_contain_text(string("bot.ask_town", code)[:30], timeout=20_000)
+    press(phone, string("button.skip_town", code))
+
+
+def shot(page: Page, name: str) -> None:
+    """A picture for the guide (`make guide`)."""
+    if os.environ.get("WEGWIJS_GUIDE"):
+        page.screenshot(path=GUIDE / name)
+
+
+def accessible(page: Page) -> list[str]:
+    found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]})
+    return [violation["id"] for violation in found.response["violations"]]
+
+
+def test_a_person_and_the_desk_understand_each_other_to_the_end_and_a_crash_loses_nothing(
+    browser: Browser, house: list[Service], package: Package
+) -> None:
+    phone, desk = phone_of(browser, house[0], "ti"), desk_of(browser, house[0], "Noor", "infopunt")
+    log, told = desk.locator("#log"), phone.locator("#messages")
+    asks_for_a_person(phone, "ti")
+    desk.locator("#list button").first.click(timeout=20_000)
+    desk.locator("#take").click()
+    expect(told).to_contain_text("Noor", timeout=15_000)
+
+    write(phone, "ኣብ ብሩክሰል እየ ዘለኹ")
+    expect(log).to_contain_text("ኣብ ብሩክሰል እየ ዘለኹ", timeout=15_000)
+
+    desk.keyboard.press("Escape")
+    desk.locator("#list button").first.click()
+    desk.locator("#canned-button").click()
+    desk.locator("#canned-search").fill("afspraak")
+    desk.get_by_role("button", name="Afspraak", exact=False).first.click()
+    for name, value in {"date": "2030-03-04", "time": "10:30", "place": "Belliardstraat 68"}.items():
+        desk.locator(f"#blanks-form [name={name}]").fill(value)
+    shot(desk, "canned.png")
+    desk.locator("#blanks-form button").click()
+    expect(told).to_contain_text("Belliardstraat 68", timeout=15_000)
+
+    desk.locator("#pages-button").click()
+    desk.locator("#pages-search").fill("advocaat")
+    desk.locator("#pages-hits button").first.click()
+    expect(told.locator(".staff")).to_have_count(2, timeout=15_000)
+
+    desk.locator("#words").fill("Wacht even, ik vraag het aan een collega.")
+    desk.locator("#send-box button").click()
+    expect(desk.locator("#preview-refused")).to_be_visible(timeout=10_000)
+    shot(desk, "refused.png")
+    desk.locator("#preview-as-is").click()
+    expect(told).to_contain_text("Wacht even", timeout=15_000)
+    shot(desk, "list.png")
+
+    house[-1].process.kill()
+    house[-1].process.wait()
+    write(phone, "ኣለኹ")
+    desk.locator("#words").fill("Bent u daar nog?")
+    desk.locator("#send-box button").click()
+    desk.locator("#preview-as-is").click()
+    house.append(start_service(house[0].data_dir, port=int(house[0].url.rsplit(":", 1)[1]), **_own(house[0])))
+    expect(told.get_by_text("Bent u daar nog?")).to_have_count(1, timeout=60_000)
+    expect(log.get_by_text("ኣለኹ", exact=True)).to_have_count(1, timeout=60_000)
+
+    outside = desk_of(browser, house[-1], "Ana", "reach-out")
+    desk.locator("#pass-on").click()
+    desk.locator("#pass-to").select_option("team:reach-out")
+    desk.locator("#pass-note").fill("slaapt bij het station")
+    desk.locator("#pass-form button").click()
+    outside.locator("#list button").first.click(timeout=20_000)
+    expect(outside.locator("#notes")).to_contain_text("slaapt bij het station", timeout=10_000)
+    outside.locator("#take").click()
+    expect(told).to_contain_text("Ana", timeout=15_000)
+    outside.locator("#end").click()
+    outside.locator("#end-form button").click()
+    expect(told).to_contain_text(string("bot.ask_helped", "ti"), timeout=15_000)
+    press(phone, string("button.helped_yes", "ti"))
+    expect(told).to_contain_text(string("bot.helped_thanks", "ti"), timeout=15_000)
+
+    renderer = Renderer(package=package)
+    silent = renderer.render(Reply("unknown"), language="ti", moment=now()).text
+    assert silent[:30] not in told.inner_text()
+    expect(told.locator(".staff")).to_have_count(4)
+    assert canned_text("one_moment", "ti", {}, package=package) not in told.inner_text()
+
+
+def test_the_desk_is_worked_by_keyboard_alone(browser: Browser, house: list[Service]) -> None:
+    phone, desk = phone_of(browser, house[0], "fr"), desk_of(browser, house[0], "Noor", "infopunt")
+    asks_for_a_person(phone, "fr")
+    expect(desk.locator("#list button")).to_have_count(1, timeout=20_000)
+    desk.keyboard.press("j")
+    desk.keyboard.press("Enter")
+    expect(desk.locator("#take")).to_be_visible(timeout=10_000)
+    desk.keyboard.press("t")
+    expect(desk.locator("#canned-button")).to_be_visible(timeout=10_000)
+    desk.keyboard.press("c")
+    desk.keyboard.type("even lezen")
+    desk.keyboard.press("Escape")
+    desk.keyboard.press("c")
+    desk.locator("#canned-search").fill("collega")
+    expect(desk.locator("#canned-hits button").first).to_be_visible(timeout=10_000)
+    desk.keyboard.press("Enter")
+    expect(phone.locator("#messages .staff")).to_have_count(1, timeout=15_000)
+    desk.keyboard.press("x")
+    expect(desk.locator("#end-dialog")).to_be_visible()
+    desk.locator("#end-form button").press("Enter")
+    expect(phone.locator("#messages")).to_contain_text(string("bot.ask_helped", "fr"), timeout=15_000)
+
+
+@pytest.mark.parametrize(("viewport", "scheme"), [(SCREEN, "light"), (SCREEN, "dark"), (PHONE, "dark")])
+def test_the_desk_has_no_serious_fault_of_accessibility(
+    browser: Browser, service: Service, viewport: dict[str, int], scheme: str
+) -> None:
+    phone = phone_of(browser, service, "fr")
+    asks_for_a_person(phone, "fr")
+    context = browser.new_context(viewport=viewport, color_scheme=scheme)  # type: ignore[arg-type]
+    name = f"Staff{viewport['width']}{scheme}"
+    cookie = {"name": COOKIE, "value": hired(service, name, "infopunt", "fr"), "url": f"{service.url}/desk"}
+    context.add_cookies([cookie])  # type: ignore[list-item]
+    desk = context.new_page()
+    desk.goto(f"{service.url}/desk/conversations")
+    assert accessible(desk) == []
+    desk.locator("#list button").first.click()
+    desk.locator("#take").click()
+    expect(desk.locator("#canned-button")).to_be_visible(timeout=10_000)
+    assert accessible(desk) == []
+    for opener in ("#canned-button", "#pages-button", "#pass-on", "#note-button", "#end"):
+        desk.locator(opener).click()
+        expect(desk.locator("dialog[open]")).to_be_visible()
+        assert accessible(desk) == []
+        desk.keyboard.press("Escape")
+    assert desk.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    desk.locator("#end").click()
+    desk.locator("#end-form button").click()
+
+
+def test_the_texts_of_the_desk_exist_in_its_three_languages() -> None:
+    for key in ("desk.title", "desk.take", "desk.refused.not_safe"):
+        assert len({text(key, code, language="", name="") for code in ("nl", "fr", "en")}) == 3
