@@ -13,12 +13,11 @@ from admin.audit import note_access
 from admin.passwords import check_password, hash_password, is_password
 from admin.sign_in import end_sessions, fresh_step, normal_login
 from admin.tables import Invitation, Role, Staff
+from admin.texts import INTERFACES
 from bot.teams import Team
 from wegwijs.storage import keyed_hash, now
 
 INVITATION_LASTS = timedelta(days=3)
-INTERFACES = ("nl", "fr", "en")
-"""The languages the pages of staff are written in."""
 LOGIN = r"[a-z0-9._@+-]{2,120}"
 LONGEST_NAME = 60
 
