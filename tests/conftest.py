@@ -24,7 +24,7 @@ from tests.ports import free_port
 from tests.postgresql import PostgreSQL
 from wegwijs import database
 from wegwijs.settings import PROJECT, Settings, settings
-from wegwijs.storage import cipher, engine
+from wegwijs.storage import engine
 
 # The same examples everywhere, and no limit on the time of one: a slow machine is no defect.
 hypothesis.settings.register_profile("wegwijs", deadline=None, derandomize=True)
@@ -61,7 +61,7 @@ def in_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Non
 def _forget_database() -> None:
     if engine.cache_info().currsize:
         engine().dispose()
-    for kept in (settings, engine, cipher):
+    for kept in (settings, engine):
         kept.cache_clear()
 
 

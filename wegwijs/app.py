@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
 from fastapi import APIRouter, FastAPI
@@ -12,6 +12,11 @@ from fastapi.responses import Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel
 
+from admin import web as staff_pages
+from admin.accounts import forget_old_invitations
+from admin.audit import forget_old_entries
+from admin.sign_in import forget_ended_sessions
+from admin.web.services import StaffServices
 from bot import actions
 from bot.purge import purge
 from bot.rasa_client import RasaClient, RasaUnavailable
@@ -192,6 +197,14 @@ def make_app(
     app.include_router(_operation(package, rasa, list(zip(senders, channels, strict=True))))
     app.include_router(actions.router)
     app.include_router(api.router)
+    staff_pages.install(
+        app,
+        StaffServices(
+            url=settings.url,
+            trust_proxy=settings.trust_proxy,
+            sign_in_limit=RateLimit(per_minute=settings.sign_ins_per_minute),
+        ),
+    )
     app.include_router(quality.router)  # before the pages: theirs take any path of two parts
     app.include_router(pages.router)
     errors.install(app)
@@ -238,7 +251,15 @@ async def _purge_hourly(settings: Settings, forget: Callable[[str], Awaitable[in
         try:
             erased = await purge(moment=now(), retention=timedelta(days=settings.retention_days), forget=forget)
             await asyncio.to_thread(forget_erased, now())
+            await asyncio.to_thread(_forget_of_staff, now(), timedelta(days=settings.audit_days))
             log.info("purged", conversations=erased)
         except Exception:
             log.exception("purge_failed")
         await asyncio.sleep(PURGE_EVERY_SECONDS)
+
+
+def _forget_of_staff(moment: datetime, audit_kept: timedelta) -> None:
+    with transaction() as session:
+        forget_ended_sessions(session, moment=moment)
+        forget_old_invitations(session, moment=moment)
+        forget_old_entries(session, moment=moment, kept=audit_kept)

@@ -2,7 +2,8 @@
 
 import os
 import secrets
-from functools import cache
+from contextlib import suppress
+from functools import cache, lru_cache
 from pathlib import Path
 
 from cryptography.fernet import Fernet
@@ -49,6 +50,11 @@ class Settings(BaseSettings):
         description="Fernet keys for texts and handles, newest first, separated by commas; "
         "without them a key is made in the data folder, readable by its owner only.",
     )
+    hash_key: str | None = Field(
+        default=None,
+        description="What handles and tokens are found again by; it never changes, or every open conversation is lost. "
+        "Without it the last of the encryption keys, or what lies in hash.key in the data folder.",
+    )
     retention_days: int = Field(
         default=30, ge=1, description="Conversations are erased this many days after their last message."
     )
@@ -62,6 +68,18 @@ class Settings(BaseSettings):
     )
     conversations_per_minute: int = Field(
         default=30, ge=1, description="How many conversations one network address may start a minute."
+    )
+    staff_idle_minutes: int = Field(
+        default=480, ge=1, description="A member of staff is signed out after doing nothing for this long."
+    )
+    staff_session_hours: int = Field(
+        default=12, ge=1, description="A member of staff is signed out this long after signing in, at work or not."
+    )
+    sign_ins_per_minute: int = Field(
+        default=10, ge=1, description="How many tries to sign in one network address has a minute."
+    )
+    audit_days: int = Field(
+        default=365, ge=300, description="The audit trail of staff is kept this long; the database refuses less."
     )
     trust_proxy: bool = Field(
         default=False,
@@ -108,11 +126,32 @@ class Settings(BaseSettings):
             return f"postgresql+psycopg://{rest}" if scheme in {"postgres", "postgresql"} else self.database_url
         return f"sqlite:///{self.data_dir / 'wegwijs.sqlite'}"
 
-    def cipher_keys(self) -> list[bytes]:
-        """The encryption keys, newest first; made and kept in the data folder when none is set."""
+    @property
+    def key_file(self) -> Path:
+        """Where the encryption keys lie, one a line, when none is set."""
+        return self.data_dir / "encryption.key"
+
+    def cipher_keys(self) -> tuple[bytes, ...]:
+        """The encryption keys, newest first; made and kept in the data folder when none is set.
+
+        A key put into the file counts at once, also in a service that runs.
+        """
         if self.encryption_keys:
-            return [key.strip().encode() for key in self.encryption_keys.split(",")]
-        return [kept_secret(self.data_dir / "encryption.key", Fernet.generate_key().decode()).encode()]
+            return tuple(key.strip().encode() for key in self.encryption_keys.split(","))
+        try:
+            state = self.key_file.stat()
+        except FileNotFoundError:
+            kept_secret(self.key_file, Fernet.generate_key().decode())
+            state = self.key_file.stat()
+        return _keys_in(self.key_file, (state.st_ino, state.st_mtime_ns))
+
+    def key_of_hashes(self) -> bytes:
+        """The key of keyed hashes. It began as the first encryption key, and stays when that one is dropped."""
+        if self.hash_key:
+            return self.hash_key.encode()
+        if self.encryption_keys:
+            return self.cipher_keys()[-1]
+        return kept_secret(self.data_dir / "hash.key", self.cipher_keys()[-1].decode()).encode()
 
     def rasa_token(self) -> str:
         """What the service and Rasa show each other."""
@@ -121,14 +160,35 @@ class Settings(BaseSettings):
 
 def kept_secret(path: Path, fresh: str) -> str:
     """The secret in this file; when there is none yet, `fresh` is written to it, readable by its owner only."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
+    with suppress(FileNotFoundError):
         return path.read_text(encoding="utf-8").strip()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    written = _private_file(path, fresh)
+    # Linked, not written in place: another process finds the whole secret or none, and the first one wins.
+    with suppress(FileExistsError):
+        os.link(written, path)
+    written.unlink()
+    return path.read_text(encoding="utf-8").strip()
+
+
+def replace_secret(path: Path, fresh: str) -> None:
+    """Put `fresh` into this file; whoever reads it meanwhile finds the old or the new, whole."""
+    _private_file(path, fresh).replace(path)
+
+
+def _private_file(path: Path, content: str) -> Path:
+    beside = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(fresh)
-    return fresh
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    return beside
+
+
+@lru_cache(maxsize=4)
+def _keys_in(path: Path, _version: tuple[int, int]) -> tuple[bytes, ...]:
+    return tuple(path.read_bytes().split())
 
 
 @cache

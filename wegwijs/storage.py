@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from cryptography.fernet import Fernet, MultiFernet
@@ -69,15 +69,19 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-@cache
 def cipher() -> MultiFernet:
     """Encrypts with the newest key, decrypts with any."""
-    return MultiFernet([Fernet(key) for key in settings().cipher_keys()])
+    return _cipher_with(settings().cipher_keys())
+
+
+@lru_cache(maxsize=4)
+def _cipher_with(keys: tuple[bytes, ...]) -> MultiFernet:
+    return MultiFernet([Fernet(key) for key in keys])
 
 
 def keyed_hash(value: str) -> str:
     """A hash only we can make, to find a handle or token again without storing it."""
-    return hmac.new(settings().cipher_keys()[-1], value.encode(), hashlib.sha256).hexdigest()
+    return hmac.new(settings().key_of_hashes(), value.encode(), hashlib.sha256).hexdigest()
 
 
 def stored_as_text(kind: type[StrEnum], *, length: int) -> Enum:

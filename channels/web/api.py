@@ -31,6 +31,7 @@ from channels.announcements import Announcements
 from channels.inbound import BUTTON_PAYLOAD, MAX_PAYLOAD, MAX_TEXT, InboundMessage, button_pressed, store, text_written
 from channels.limits import RateLimit
 from channels.outbound import Outbox
+from channels.web.guards import sender_address
 from channels.worker import Worker
 from knowledge.text import clean, without_lone_surrogates
 from translations.interface import string, strings
@@ -218,7 +219,7 @@ Caller = Annotated[Access, Depends(access)]
 @router.post("/conversations", status_code=201)
 def create_conversation(request: Request, wish: NewConversation, chat: Chat) -> ConversationStarted:
     """Start a conversation. With a language, its first message is the notice of what Wegwijs is."""
-    chat.conversation_limit.take(_address(request, trust_proxy=chat.trust_proxy))
+    chat.conversation_limit.take(sender_address(request, trust_proxy=chat.trust_proxy))
     with transaction() as session:
         conversation, token = start_conversation(session, channel=CHANNEL, language=wish.language)
         if wish.language:
@@ -416,8 +417,3 @@ def _message_out(message: Message) -> MessageOut:
         buttons=[ButtonOut(**button) for button in content.get("buttons", [])],
         created_at=message.created_at,
     )
-
-
-def _address(request: Request, *, trust_proxy: bool) -> str:
-    forwarded = request.headers.get("x-forwarded-for", "") if trust_proxy else ""
-    return forwarded.rpartition(",")[2].strip() or (request.client.host if request.client else "")

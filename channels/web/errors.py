@@ -63,7 +63,7 @@ def _problem(problem: dict[str, object]) -> str:
 
 
 def _answer(request: Request, status: int, error: str, headers: dict[str, str] | None = None) -> Response:
-    if request.url.path.startswith(("/api/", "/rasa/", "/channels/", "/health", "/metrics")):
+    if request.url.path.startswith(("/api/", "/desk/api/", "/rasa/", "/channels/", "/health", "/metrics")):
         return JSONResponse({"error": error}, status_code=status, headers=headers)
     first = request.url.path.strip("/").split("/")[0]
     language = languages().get(first) or preferred_language(request.headers.get("accept-language"))

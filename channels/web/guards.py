@@ -1,6 +1,7 @@
 """What stands before every request: a limit on its size, and the headers that keep a page to itself."""
 
 from starlette.datastructures import MutableHeaders
+from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -53,8 +54,14 @@ async def _refuse(scope: Scope, receive: Receive, send: Send, limit: int) -> Non
     await response(scope, receive, send)
 
 
+def sender_address(request: HTTPConnection, *, trust_proxy: bool) -> str:
+    """The network address a request comes from, for counting only: it is never stored."""
+    forwarded = request.headers.get("x-forwarded-for", "") if trust_proxy else ""
+    return forwarded.rpartition(",")[2].strip() or (request.client.host if request.client else "")
+
+
 class SecurityHeaders:
-    """Puts the security headers on every answer; what is personal is never kept by a cache."""
+    """Puts the security headers on every answer that has no own; what is personal is never kept by a cache."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -66,7 +73,7 @@ class SecurityHeaders:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in _HEADERS.items():
-                    headers[name] = value
+                    headers.setdefault(name, value)
                 if scope["path"].startswith("/api/"):
                     headers["Cache-Control"] = "no-store"
             await send(message)

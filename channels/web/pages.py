@@ -60,13 +60,27 @@ def _templates() -> Environment:
 
 
 @cache
-def _static_hash(name: str) -> str:
-    return hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
+def static_version(path: Path) -> str:
+    """What stands behind the URL of a static file: it changes with the content, so a device may keep it for ever."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
 
 
 def static_url(name: str) -> str:
-    """The URL of a static file; it changes with its content, so a device may keep the file for ever."""
-    return f"/static/{name}?{_static_hash(name)}"
+    """The URL of a static file."""
+    return f"/static/{name}?{static_version(STATIC / name)}"
+
+
+def static_answer(folder: Path, name: str) -> Response:
+    """A static file of this folder; kept by the device for a year.
+
+    Raises:
+        HTTPException: 404, no such file, or not of a kind that is given out.
+    """
+    path = folder / name
+    if path.parent != folder or path.suffix not in CONTENT_TYPES or not path.is_file():
+        raise HTTPException(404)
+    headers = {"Cache-Control": "public, max-age=31536000, immutable"}
+    return FileResponse(path, media_type=CONTENT_TYPES[path.suffix], headers=headers)
 
 
 def render_page(site: SiteServices, template: str, *, language: Language, path: str, **context: Any) -> str:
@@ -126,11 +140,7 @@ def _language_or_404(code: str) -> Language:
 @router.get("/static/{name}")
 def static_file(name: str) -> Response:
     """A static file; kept by the device for a year, since its URL changes with its content."""
-    path = STATIC / name
-    if path.parent != STATIC or path.suffix not in CONTENT_TYPES or not path.is_file():
-        raise HTTPException(404)
-    headers = {"Cache-Control": "public, max-age=31536000, immutable"}
-    return FileResponse(path, media_type=CONTENT_TYPES[path.suffix], headers=headers)
+    return static_answer(STATIC, name)
 
 
 @router.get("/", response_class=HTMLResponse)
@@ -141,8 +151,8 @@ def first_view(site: Site, accept_language: Annotated[str | None, Header()] = No
 
 @router.get("/robots.txt", response_class=Response)
 def robots() -> Response:
-    """Search engines may find the pages, not the API."""
-    return Response("User-agent: *\nDisallow: /api/\n", media_type="text/plain")
+    """Search engines may find the pages, not the API and not the desk."""
+    return Response("User-agent: *\nDisallow: /api/\nDisallow: /desk\n", media_type="text/plain")
 
 
 @router.get("/{code}/chat", response_class=HTMLResponse)
