@@ -15,7 +15,9 @@ from pydantic import BaseModel
 from admin import web as staff_pages
 from admin.accounts import forget_old_invitations
 from admin.audit import forget_old_entries
+from admin.desk import Desk
 from admin.sign_in import forget_ended_sessions
+from admin.web.desk import DeskServices
 from admin.web.services import StaffServices
 from bot import actions
 from bot.purge import purge
@@ -203,6 +205,13 @@ def make_app(
             url=settings.url,
             trust_proxy=settings.trust_proxy,
             sign_in_limit=RateLimit(per_minute=settings.sign_ins_per_minute),
+        ),
+        DeskServices(
+            desk=Desk(renderer=renderer, outbox=outbox),
+            package=package,
+            machine=machine,
+            announcements=announcements,
+            replied=wake_senders,
         ),
     )
     app.include_router(quality.router)  # before the pages: theirs take any path of two parts

@@ -2,15 +2,18 @@
 
 from fastapi import FastAPI
 
-from admin.web import account, door, errors, pages, staff
+from admin.web import account, desk, door, errors, pages, staff
+from admin.web.desk import DeskServices, Refused, answer_refused
 from admin.web.guards import DeskGuard
 from admin.web.services import StaffServices
 
 
-def install(app: FastAPI, services: StaffServices) -> None:
+def install(app: FastAPI, services: StaffServices, desk_services: DeskServices) -> None:
     """Put the pages of staff into the app, behind their guard."""
     app.state.staff = services
-    for room in (pages, door, account, staff):
+    app.state.desk = desk_services
+    for room in (pages, door, desk, account, staff):
         app.include_router(room.router)
     errors.install(app)
+    app.add_exception_handler(Refused, answer_refused)
     app.add_middleware(DeskGuard)
