@@ -1,7 +1,7 @@
 """What a member of staff does with a conversation: take it, answer, give it back, pass it on, close it.
 
-Each is one transaction that changes who holds it, tells the person in their language, and stands in the audit trail. Who
-holds a conversation changes by one conditional update, so that of two who take it at the same moment one gets it.
+Each is one transaction that changes who holds it, tells the person in their language, and stands in the audit trail.
+Who holds a conversation changes by one conditional update, so that of two who take it at the same moment one gets it.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from admin.access import Purpose, access_conversation
 from admin.audit import note_access
 from admin.tables import Role, Staff
 from bot import handovers
-from bot.conversations import Byline, Conversation, Message, State
+from bot.conversations import Byline, Conversation, Message, State, UnknownConversation, lock_conversations
 from bot.handovers import Note
 from bot.replies import Rendered, Renderer, Reply
 from bot.teams import Team
@@ -114,9 +114,7 @@ class Desk:
         note_access(session, staff_id=staff.id, action="passed_on", conversation_id=conversation_id, to=colleague_id)
         self._tell(session, conversation, Reply("taken_over", {"name": colleague.name}))
 
-    def answer(
-        self, session: Session, staff: Staff, conversation_id: str, answer: Rendered, *, byline: Byline
-    ) -> None:
+    def answer(self, session: Session, staff: Staff, conversation_id: str, answer: Rendered, *, byline: Byline) -> None:
         """Send what a member of staff wrote or chose; the same `byline.client_id` again sends nothing.
 
         Raises:
@@ -146,13 +144,22 @@ class Desk:
             UnknownConversation, ConversationIsNotYours: see `access_conversation`.
         """
         conversation = self._own(session, staff, conversation_id)
-        note_access(
-            session, staff_id=staff.id, action="closed", conversation_id=conversation_id, outcome=outcome.value
-        )
-        self.end(session, conversation, outcome=outcome, about=about)
+        note_access(session, staff_id=staff.id, action="closed", conversation_id=conversation_id, outcome=outcome.value)
+        self._end(session, conversation, outcome=outcome, about=about)
 
-    def end(self, session: Session, conversation: Conversation, *, outcome: Outcome, about: str | None = None) -> None:
-        """Give a conversation back to the bot and tell the person."""
+    def end_from_the_command_line(self, session: Session, conversation_id: str) -> None:
+        """End it, whoever holds it; for whoever runs the service.
+
+        Raises:
+            UnknownConversation: no such conversation.
+        """
+        conversation = lock_conversations(session, col(Conversation.id) == conversation_id).get(conversation_id)
+        if conversation is None:
+            raise UnknownConversation(conversation_id)
+        note_access(session, staff_id=None, action="closed", conversation_id=conversation_id)
+        self._end(session, conversation, outcome=Outcome.ANSWERED, about=None)
+
+    def _end(self, session: Session, conversation: Conversation, *, outcome: Outcome, about: str | None) -> None:
         was_waited_for = conversation.waiting_since is not None
         handovers.closed(session, conversation, outcome=outcome.value, about=about)
         conversation.state = State.CLOSED

@@ -242,8 +242,8 @@ def messages_after(session: Session, *, conversation_id: str, after: int, limit:
 class Byline:
     """Who of the staff wrote a reply: their id, and the name that the person sees.
 
-    `client_id` is the id that their page gave it: what has it already is not sent again. `beside` is kept with it for the
-    desk alone: the original of a translation, which canned reply it was.
+    `client_id` is the id that their page gave it: what has it already is not sent again. `beside` is kept with it for
+    the desk alone: the original of a translation, which canned reply it was.
     """
 
     staff_id: int
@@ -264,7 +264,7 @@ def add_reply(
     content: dict[str, Any],
     byline: Byline | None = None,
 ) -> Message:
-    """Write a message of the bot, or of staff; its id, given at the end or at the next flush, is higher than all before."""
+    """Write a message of the bot or of staff; its id, given at the end or at a flush, is higher than all before."""
     reply = Message(
         conversation_id=conversation.id,
         channel=conversation.channel,

@@ -96,9 +96,7 @@ class Outbox:
         self, session: Session, conversation: Conversation, rendered: Rendered, *, byline: Byline | None = None
     ) -> Message:
         """Write a reply, and what has to be sent of it; the web chat fetches its replies itself."""
-        reply = add_reply(
-            session, conversation, language=rendered.language, content=rendered.content(), byline=byline
-        )
+        reply = add_reply(session, conversation, language=rendered.language, content=rendered.content(), byline=byline)
         split = self.splitters.get(conversation.channel)
         if split is None:
             return reply

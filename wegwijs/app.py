@@ -40,6 +40,7 @@ from channels.worker import Worker
 from knowledge.evaluation.scorecard import last_scorecard
 from knowledge.pages import Package, load_package
 from knowledge.understanding_process import UnderstandingProcess
+from translations.machine.translation import MachineTranslation
 from wegwijs.logs import logger
 from wegwijs.memory import give_back_memory
 from wegwijs.settings import Settings
@@ -115,6 +116,7 @@ def make_app(
     outbox = Outbox(splitters=splitters(settings))
     rasa = make_rasa(settings) if settings.rasa_enabled else None
     understanding_process = UnderstandingProcess(settings)
+    machine = MachineTranslation(folder=settings.translate_folder, idle_seconds=60.0 * settings.translate_idle_minutes)
     announcements = Announcements()
     forget: Callable[[str], Awaitable[int]] = rasa.client.forget if rasa else _nothing_to_forget
     senders: list[Sender] = []
@@ -162,6 +164,7 @@ def make_app(
             for channel in channels:
                 await channel.carrier.close()
             understanding_process.stop()
+            await machine.stop()
             if rasa:
                 await rasa.process.stop()
                 await rasa.client.close()
@@ -185,6 +188,41 @@ def make_app(
         conversation_limit=RateLimit(per_minute=settings.conversations_per_minute),
         trust_proxy=settings.trust_proxy,
     )
+    desk_services = DeskServices(
+        desk=Desk(renderer=renderer, outbox=outbox),
+        package=package,
+        machine=machine,
+        announcements=announcements,
+        replied=wake_senders,
+    )
+    for channel in channels:
+        if channel.router is not None:
+            app.include_router(channel.router)
+    app.include_router(_operation(package, rasa, list(zip(senders, channels, strict=True))))
+    app.include_router(actions.router)
+    app.include_router(api.router)
+    staff_pages.install(app, _staff_services(settings), desk_services)
+    _add_site(app, settings, package)
+    _guard(app)
+    return app
+
+
+def _guard(app: FastAPI) -> None:
+    errors.install(app)
+    app.add_middleware(BodyLimit)
+    app.add_middleware(SecurityHeaders)
+
+
+def _staff_services(settings: Settings) -> StaffServices:
+    return StaffServices(
+        url=settings.url,
+        trust_proxy=settings.trust_proxy,
+        sign_in_limit=RateLimit(per_minute=settings.sign_ins_per_minute),
+    )
+
+
+def _add_site(app: FastAPI, settings: Settings, package: Package) -> None:
+    """The pages people read. Last: theirs take any path of two parts."""
     app.state.site = pages.SiteServices(
         package=package,
         scorecard=last_scorecard(),
@@ -192,34 +230,8 @@ def make_app(
         device_idle_hours=settings.device_idle_hours,
         quick_exit_url=settings.quick_exit_url,
     )
-
-    for channel in channels:
-        if channel.router is not None:
-            app.include_router(channel.router)
-    app.include_router(_operation(package, rasa, list(zip(senders, channels, strict=True))))
-    app.include_router(actions.router)
-    app.include_router(api.router)
-    staff_pages.install(
-        app,
-        StaffServices(
-            url=settings.url,
-            trust_proxy=settings.trust_proxy,
-            sign_in_limit=RateLimit(per_minute=settings.sign_ins_per_minute),
-        ),
-        DeskServices(
-            desk=Desk(renderer=renderer, outbox=outbox),
-            package=package,
-            machine=machine,
-            announcements=announcements,
-            replied=wake_senders,
-        ),
-    )
-    app.include_router(quality.router)  # before the pages: theirs take any path of two parts
+    app.include_router(quality.router)
     app.include_router(pages.router)
-    errors.install(app)
-    app.add_middleware(BodyLimit)
-    app.add_middleware(SecurityHeaders)
-    return app
 
 
 def _operation(package: Package, rasa: Rasa | None, connected: Sequence[tuple[Sender, Channel]]) -> APIRouter:

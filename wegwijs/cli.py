@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from admin import desk
 from admin.check_canned_replies import check_canned_replies
+from admin.desk import Desk
+from admin.waiting_list import waiting_list
 from bot.conversations import UnknownConversation
 from bot.replies import Renderer, Reply
 from channels.configured import NEEDED, is_begun, missing, splitters
@@ -221,7 +222,7 @@ def desk_list() -> None:
     """Who needs a person: danger on top, then the longest waiting. Never what was written."""
     database.upgrade()
     with transaction() as session:
-        for row in desk.desk_list(session):
+        for row in waiting_list(session):
             since = f"{row.waiting_since:%Y-%m-%d %H:%M}" if row.waiting_since else "-"
             fields = (
                 row.id,
@@ -241,13 +242,9 @@ def desk_close(conversation: str) -> None:
     """Give a conversation back to the bot; the person is told."""
     database.upgrade()
     try:
+        desk = Desk(renderer=Renderer(package=_load_package()), outbox=Outbox(splitters=splitters(settings())))
         with transaction() as session:
-            desk.close(
-                session,
-                conversation,
-                renderer=Renderer(package=_load_package()),
-                outbox=Outbox(splitters=splitters(settings())),
-            )
+            desk.end_from_the_command_line(session, conversation)
     except UnknownConversation:
         typer.echo(f"no conversation {conversation}", err=True)
         raise typer.Exit(1) from None

@@ -357,9 +357,7 @@ async def answer(conversation_id: ConversationId, sending: Sending, member: Memb
     def work(session: Session, member: Staff, conversation_id: str) -> None:
         conversation = access_conversation(session, member, conversation_id, to=Purpose.WRITE)
         made = _made_ready(sending, conversation, member, services, translated)
-        byline = Byline(
-            staff_id=member.id or 0, name=member.name, client_id=sending.client_id, beside=made.beside
-        )
+        byline = Byline(staff_id=member.id or 0, name=member.name, client_id=sending.client_id, beside=made.beside)
         services.desk.answer(session, member, conversation_id, made.rendered, byline=byline)
 
     await _do(services, member, conversation_id, work)
@@ -374,15 +372,11 @@ def _made_ready(
 ) -> answers.Answer:
     package, interface = services.package, member.interface
     if sending.kind == "canned":
-        return answers.canned_answer(
-            conversation, sending.canned, sending.blanks, package=package, interface=interface
-        )
+        return answers.canned_answer(conversation, sending.canned, sending.blanks, package=package, interface=interface)
     if sending.kind == "page":
         if sending.topic not in package.topics:
             raise NothingToSend(sending.topic)
-        return answers.page_answer(
-            conversation, sending.topic, renderer=services.desk.renderer, interface=interface
-        )
+        return answers.page_answer(conversation, sending.topic, renderer=services.desk.renderer, interface=interface)
     if sending.language not in languages() or not sending.text.strip():
         raise NothingToSend(sending.language)
     if translated is None:

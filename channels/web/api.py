@@ -129,7 +129,7 @@ class ButtonOut(BaseModel):
 
 
 class MessageOut(BaseModel):
-    """One message; `html` is safe HTML and only there for the bot and staff, `by` the first name of who of them wrote."""
+    """One message; `html` is safe HTML and only there for the bot and staff, `by` the first name of who wrote."""
 
     id: int
     author: Literal["person", "bot", "staff"]

@@ -1,11 +1,11 @@
 """What staff do at the desk: one holds a conversation, the person is told each change, and nothing is sent twice."""
 
-from concurrent.futures import ThreadPoolExecutor
+import asyncio
 
+import httpx
 import pytest
 from fastapi import FastAPI
 from sqlmodel import col, select
-from starlette.testclient import TestClient
 
 from admin.tables import AuditEntry, Role, Staff
 from bot.conversations import Author, Conversation, Message, State
@@ -22,9 +22,15 @@ def worker(in_database: None) -> Staff:
 
 
 @pytest.fixture
-def desk(app: FastAPI, worker: Staff) -> TestClient:
+def desk(app: FastAPI, worker: Staff) -> httpx.AsyncClient:
     """Their browser."""
-    return as_member(TestClient(app), worker)
+    return browser_of(app, worker)
+
+
+def browser_of(app: FastAPI, staff: Staff) -> httpx.AsyncClient:
+    client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=ORIGIN)
+    as_member(client, staff)
+    return client
 
 
 def on_duty(staff: Staff) -> Staff:
@@ -35,16 +41,16 @@ def on_duty(staff: Staff) -> Staff:
     return staff
 
 
-def do(client: TestClient, conversation: Conversation, action: str, **body: object) -> tuple[int, str]:
-    answer = client.post(
+async def do(client: httpx.AsyncClient, conversation: Conversation, action: str, **body: object) -> tuple[int, str]:
+    answer = await client.post(
         f"/desk/api/conversations/{conversation.id}/{action}", json=body, headers={"Origin": ORIGIN}
     )
     return answer.status_code, answer.json()["error"] if answer.content else ""
 
 
-def taken(client: TestClient, **about: object) -> Conversation:
+async def taken(client: httpx.AsyncClient, **about: object) -> Conversation:
     conversation = make_conversation(**about)  # type: ignore[arg-type]
-    assert do(client, conversation, "take") == (204, "")
+    assert await do(client, conversation, "take") == (204, "")
     return conversation
 
 
@@ -59,8 +65,10 @@ def said_to(conversation: Conversation) -> list[Message]:
         return list(session.exec(query).all())
 
 
-def test_who_takes_a_conversation_holds_it_and_the_person_reads_their_first_name(desk: TestClient, worker: Staff) -> None:
-    conversation = taken(desk)
+async def test_who_takes_a_conversation_holds_it_and_the_person_reads_their_first_name(
+    desk: httpx.AsyncClient, worker: Staff
+) -> None:
+    conversation = await taken(desk)
     now = as_it_is(conversation)
     assert (now.state, now.held_by) == (State.HELD, worker.id)
     (told,) = said_to(conversation)
@@ -68,64 +76,75 @@ def test_who_takes_a_conversation_holds_it_and_the_person_reads_their_first_name
     assert "Noor" in told.content["text"]
 
 
-def test_of_many_who_take_it_at_the_same_moment_one_gets_it(app: FastAPI) -> None:
+async def test_of_many_who_take_it_at_the_same_moment_one_gets_it(app: FastAPI) -> None:
     conversation = make_conversation()
-    browsers = [as_member(TestClient(app), make_staff(Role.DESK, Team.INFOPUNT)) for _ in range(4)]
-    with ThreadPoolExecutor(len(browsers)) as threads:
-        answers = list(threads.map(lambda browser: do(browser, conversation, "take")[0], browsers))
+    browsers = [browser_of(app, make_staff(Role.DESK, Team.INFOPUNT)) for _ in range(4)]
+    answers = [
+        status for status, _ in await asyncio.gather(*(do(browser, conversation, "take") for browser in browsers))
+    ]
     assert sorted(answers) == [204, 409, 409, 409]
     assert len(said_to(conversation)) == 1
 
 
-def test_nothing_can_be_sent_by_who_does_not_hold_it(desk: TestClient) -> None:
+async def test_nothing_can_be_sent_by_who_does_not_hold_it(desk: httpx.AsyncClient) -> None:
     conversation = make_conversation()
-    status, _ = do(desk, conversation, "answers", client_id="12345678", kind="text", text="x", language="en")
+    status, _ = await do(desk, conversation, "answers", client_id="12345678", kind="text", text="x", language="en")
     assert status == 403
     assert said_to(conversation) == []
 
 
-def test_what_an_absent_colleague_holds_can_be_taken_over(app: FastAPI, desk: TestClient, worker: Staff) -> None:
+async def test_what_an_absent_colleague_holds_can_be_taken_over(
+    app: FastAPI, desk: httpx.AsyncClient, worker: Staff
+) -> None:
     absent = make_staff(Role.DESK, Team.INFOPUNT, name="Bram")
-    conversation = taken(as_member(TestClient(app), absent))
-    assert do(desk, conversation, "take")[0] == 409
-    assert do(desk, conversation, "take", from_holder=absent.id)[0] == 204
+    conversation = await taken(browser_of(app, absent))
+    assert (await do(desk, conversation, "take"))[0] == 409
+    assert (await do(desk, conversation, "take", from_holder=absent.id))[0] == 204
     assert as_it_is(conversation).held_by == worker.id
 
 
-def test_put_back_on_the_list_it_keeps_its_place_and_the_person_knows(desk: TestClient) -> None:
-    conversation = taken(desk)
+async def test_put_back_on_the_list_it_keeps_its_place_and_the_person_knows(desk: httpx.AsyncClient) -> None:
+    conversation = await taken(desk)
     since = as_it_is(conversation).waiting_since
-    assert do(desk, conversation, "give-back")[0] == 204
+    assert (await do(desk, conversation, "give-back"))[0] == 204
     now = as_it_is(conversation)
     assert (now.state, now.held_by) == (State.WAITING, None)
     assert since is None or now.waiting_since == since
     assert said_to(conversation)[-1].content["key"] == "given_back"
 
 
-def test_passed_to_another_team_it_is_read_there_and_no_longer_here(app: FastAPI, desk: TestClient) -> None:
-    conversation = taken(desk)
-    assert do(desk, conversation, "pass-on", team="reach-out", note="sleeps near the station")[0] == 204
-    outside = as_member(TestClient(app), make_staff(Role.DESK, Team.REACH_OUT))
-    seen = outside.get(f"/desk/api/conversations/{conversation.id}")
+async def test_passed_to_another_team_it_is_read_there_and_no_longer_here(
+    app: FastAPI, desk: httpx.AsyncClient
+) -> None:
+    conversation = await taken(desk)
+    assert (await do(desk, conversation, "pass-on", team="reach-out", note="sleeps near the station"))[0] == 204
+    outside = browser_of(app, make_staff(Role.DESK, Team.REACH_OUT))
+    seen = await outside.get(f"/desk/api/conversations/{conversation.id}")
     assert [note["text"] for note in seen.json()["notes"]] == ["sleeps near the station"]
-    assert desk.get(f"/desk/api/conversations/{conversation.id}").status_code == 404
+    assert (await desk.get(f"/desk/api/conversations/{conversation.id}")).status_code == 404
     assert said_to(conversation)[-1].content["key"] == "passed_on"
 
 
-def test_nothing_is_left_with_a_colleague_who_is_not_there(app: FastAPI, desk: TestClient, worker: Staff) -> None:
-    conversation = taken(desk)
+async def test_nothing_is_left_with_a_colleague_who_is_not_there(
+    app: FastAPI, desk: httpx.AsyncClient, worker: Staff
+) -> None:
+    conversation = await taken(desk)
     away, there = make_staff(Role.DESK, Team.MEDICAL), on_duty(make_staff(Role.DESK, Team.MEDICAL, name="Ana"))
-    assert do(desk, conversation, "pass-on", colleague=away.id)[0] == 409
+    assert (await do(desk, conversation, "pass-on", colleague=away.id))[0] == 409
     assert as_it_is(conversation).held_by == worker.id
-    assert do(desk, conversation, "pass-on", colleague=there.id)[0] == 204
+    assert (await do(desk, conversation, "pass-on", colleague=there.id))[0] == 204
     assert as_it_is(conversation).held_by == there.id
     assert "Ana" in said_to(conversation)[-1].content["text"]
 
 
-def test_a_canned_reply_goes_out_in_the_language_of_the_person_with_its_meaning_beside_it(desk: TestClient) -> None:
-    conversation = taken(desk)
+async def test_a_canned_reply_goes_out_in_the_language_of_the_person_with_its_meaning_beside_it(
+    desk: httpx.AsyncClient,
+) -> None:
+    conversation = await taken(desk)
     blanks = {"date": "2026-12-01", "time": "10:30"}
-    sent = do(desk, conversation, "answers", client_id="a" * 8, kind="canned", canned="come_to_infopunt_on", blanks=blanks)
+    sent = await do(
+        desk, conversation, "answers", client_id="a" * 8, kind="canned", canned="come_to_infopunt_on", blanks=blanks
+    )
     assert sent == (204, "")
     message = said_to(conversation)[-1]
     assert (message.author, message.language) == (Author.STAFF, "ti")
@@ -133,16 +152,18 @@ def test_a_canned_reply_goes_out_in_the_language_of_the_person_with_its_meaning_
     assert message.content["beside"]["text"].startswith("Please come to the Info Point")
 
 
-def test_what_was_sent_already_is_not_sent_again(desk: TestClient) -> None:
-    conversation = taken(desk)
+async def test_what_was_sent_already_is_not_sent_again(desk: httpx.AsyncClient) -> None:
+    conversation = await taken(desk)
     for _ in range(3):
-        assert do(desk, conversation, "answers", client_id="again-again", kind="canned", canned="one_moment")[0] == 204
+        assert (await do(desk, conversation, "answers", client_id="again-again", kind="canned", canned="one_moment"))[
+            0
+        ] == 204
     assert [message.author for message in said_to(conversation)].count(Author.STAFF) == 1
 
 
-def test_a_blank_that_was_left_open_is_named_and_nothing_is_sent(desk: TestClient) -> None:
-    conversation = taken(desk)
-    status, error = do(
+async def test_a_blank_that_was_left_open_is_named_and_nothing_is_sent(desk: httpx.AsyncClient) -> None:
+    conversation = await taken(desk)
+    status, error = await do(
         desk, conversation, "answers", client_id="b" * 8, kind="canned", canned="appointment", blanks={"date": "soon"}
     )
     assert status == 422
@@ -150,42 +171,46 @@ def test_a_blank_that_was_left_open_is_named_and_nothing_is_sent(desk: TestClien
     assert len(said_to(conversation)) == 1
 
 
-def test_a_page_is_sent_as_its_short_answer_in_the_language_of_the_person(desk: TestClient) -> None:
-    conversation = taken(desk)
-    assert do(desk, conversation, "answers", client_id="c" * 8, kind="page", topic="health/emergency")[0] == 204
+async def test_a_page_is_sent_as_its_short_answer_in_the_language_of_the_person(desk: httpx.AsyncClient) -> None:
+    conversation = await taken(desk)
+    assert (await do(desk, conversation, "answers", client_id="c" * 8, kind="page", topic="health/emergency"))[0] == 204
     message = said_to(conversation)[-1]
     assert (message.author, message.content["page"]) == (Author.STAFF, "/ti/health/emergency")
 
 
-def test_own_words_are_not_translated_where_that_is_not_safe(desk: TestClient) -> None:
-    conversation = taken(desk)
+async def test_own_words_are_not_translated_where_that_is_not_safe(desk: httpx.AsyncClient) -> None:
+    conversation = await taken(desk)
     address = f"/desk/api/conversations/{conversation.id}/preview"
-    found = desk.post(address, json={"text": "Please wait.", "language": "en"}, headers={"Origin": ORIGIN}).json()
+    found = (
+        await desk.post(address, json={"text": "Please wait.", "language": "en"}, headers={"Origin": ORIGIN})
+    ).json()
     assert (found["possible"], found["why"]) == (False, "not_safe")
-    status, _ = do(
+    status, _ = await do(
         desk, conversation, "answers", client_id="d" * 8, kind="text", text="Wait", language="en", translated=True
     )
     assert status == 409
     assert len(said_to(conversation)) == 1
 
 
-def test_own_words_are_shown_as_words_whatever_stands_in_them(desk: TestClient) -> None:
-    conversation = taken(desk)
+async def test_own_words_are_shown_as_words_whatever_stands_in_them(desk: httpx.AsyncClient) -> None:
+    conversation = await taken(desk)
     words = "<script>alert(1)</script> & more\nof it"
-    assert do(desk, conversation, "answers", client_id="e" * 8, kind="text", text=words, language="fr")[0] == 204
+    assert (await do(desk, conversation, "answers", client_id="e" * 8, kind="text", text=words, language="fr"))[
+        0
+    ] == 204
     message = said_to(conversation)[-1]
     assert message.language == "fr"
     assert message.content["html"] == "<p>&lt;script&gt;alert(1)&lt;/script&gt; &amp; more<br>of it</p>"
 
 
-def test_closing_gives_it_back_to_the_bot_and_asks_once_whether_it_helped(desk: TestClient) -> None:
+async def test_closing_gives_it_back_to_the_bot_and_asks_once_whether_it_helped(desk: httpx.AsyncClient) -> None:
     conversation = make_conversation()
     with transaction() as session:
         stored = session.get_one(Conversation, conversation.id)
         stored.waiting_since = stored.created_at
         session.add(stored)
-    assert do(desk, conversation, "take")[0] == 204
-    assert do(desk, conversation, "close", outcome="answered", about="health/emergency")[0] == 204
+    assert (await do(desk, conversation, "take"))[0] == 204
+    assert (await do(desk, conversation, "close", outcome="answered", about="health/emergency"))[0] == 204
     assert as_it_is(conversation).state is State.CLOSED
     assert [message.content["key"] for message in said_to(conversation)][-2:] == ["closed", "ask_helped"]
     with transaction() as session:
@@ -193,7 +218,7 @@ def test_closing_gives_it_back_to_the_bot_and_asks_once_whether_it_helped(desk: 
     assert (counted.outcome, counted.about) == ("answered", "health/emergency")
 
 
-def test_the_list_holds_no_word_of_anybody_and_danger_stands_on_top(desk: TestClient) -> None:
+async def test_the_list_holds_no_word_of_anybody_and_danger_stands_on_top(desk: httpx.AsyncClient) -> None:
     first, danger = make_conversation(), make_conversation(danger="suicide")
     with transaction() as session:
         for conversation in (first, danger):
@@ -203,31 +228,31 @@ def test_the_list_holds_no_word_of_anybody_and_danger_stands_on_top(desk: TestCl
                     channel="web",
                     provider_id=conversation.id,
                     author=Author.PERSON,
-                    content={"kind": "text", "text": "secret words"},
+                    content={"kind": "text", "text": "open sesame words"},
                 )
             )
-        session.add(Note(conversation_id=first.id, content="secret note"))
-    page = desk.get("/desk/conversations").text
+        session.add(Note(conversation_id=first.id, content="open sesame note"))
+    page = (await desk.get("/desk/conversations")).text
     assert page.index(danger.id) < page.index(first.id)
-    assert "secret" not in page
+    assert "sesame" not in page
 
 
-def test_the_trail_says_who_opened_and_took_a_conversation(desk: TestClient, worker: Staff) -> None:
-    conversation = taken(desk)
-    desk.get(f"/desk/api/conversations/{conversation.id}")
+async def test_the_trail_says_who_opened_and_took_a_conversation(desk: httpx.AsyncClient, worker: Staff) -> None:
+    conversation = await taken(desk)
+    await desk.get(f"/desk/api/conversations/{conversation.id}")
     with transaction() as session:
         rows = session.exec(select(AuditEntry).where(AuditEntry.conversation_id == conversation.id)).all()
     assert [(row.staff_id, row.action) for row in rows] == [(worker.id, "taken"), (worker.id, "opened")]
 
 
-def test_pages_are_found_by_the_words_staff_use(desk: TestClient) -> None:
-    found = desk.get("/desk/api/pages", params={"q": "lawyer free"}).json()
+async def test_pages_are_found_by_the_words_staff_use(desk: httpx.AsyncClient) -> None:
+    found = (await desk.get("/desk/api/pages", params={"q": "lawyer free"})).json()
     assert found
     assert any("lawyer" in page["title"].lower() for page in found)
 
 
-def test_canned_replies_are_found_and_shown_in_both_languages(desk: TestClient) -> None:
-    conversation = taken(desk)
-    found = desk.get("/desk/api/canned", params={"q": "appoint", "conversation": conversation.id}).json()
+async def test_canned_replies_are_found_and_shown_in_both_languages(desk: httpx.AsyncClient) -> None:
+    conversation = await taken(desk)
+    found = (await desk.get("/desk/api/canned", params={"q": "appoint", "conversation": conversation.id})).json()
     assert "appointment" in {reply["id"] for reply in found}
     assert all(reply["theirs"] != reply["text"] for reply in found)
