@@ -91,6 +91,16 @@ class Settings(BaseSettings):
     messenger_page_id: str | None = Field(default=None, description="The id of the Facebook page.")
     messenger_app_secret: str | None = Field(default=None, description="The app secret that Meta signs webhooks with.")
     messenger_verify_token: str | None = Field(default=None, description="What we told Meta to show at the handshake.")
+    translate_idle_minutes: int = Field(
+        default=10,
+        ge=1,
+        description="Machine translation ends after this many minutes without a text, and its models leave memory.",
+    )
+    translate_index: str = Field(
+        default="https://raw.githubusercontent.com/argosopentech/argospm-index/main/index.json",
+        description="The list in which `wegwijs translate install` finds packages; "
+        "the address of a copy of yours works too.",
+    )
     turns_at_once: int = Field(default=24, ge=1, description="How many conversations are worked on at the same time.")
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR.")
 
@@ -107,6 +117,11 @@ class Settings(BaseSettings):
             scheme, _, rest = self.database_url.partition("://")
             return f"postgresql+psycopg://{rest}" if scheme in {"postgres", "postgresql"} else self.database_url
         return f"sqlite:///{self.data_dir / 'wegwijs.sqlite'}"
+
+    @property
+    def translate_folder(self) -> Path:
+        """Where the packages of machine translation lie."""
+        return self.data_dir / "translate"
 
     def cipher_keys(self) -> list[bytes]:
         """The encryption keys, newest first; made and kept in the data folder when none is set."""
