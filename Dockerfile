@@ -7,18 +7,19 @@ RUN apt-get update \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /srv/wegwijs
 
-COPY requirements.txt pyproject.toml Makefile ./
+COPY requirements.txt requirements-translate.txt pyproject.toml Makefile ./
 COPY bot/rasa bot/rasa
 RUN python -m venv .venv \
     && .venv/bin/pip install --require-hashes -r requirements.txt \
     && python -m venv .venv-rasa \
     && .venv-rasa/bin/pip install --no-deps --ignore-requires-python --require-hashes -r bot/rasa/requirements-py311.txt
 
-# The extras: a bigger encoder from a local folder, machine translation for the desk. The CPU build of torch first, so
+# The extras: machine translation for the desk, a bigger encoder from a local folder. The CPU build of torch first, so
 # that the other packages do not bring the build for graphics cards.
 ARG TORCH_INDEX
-RUN .venv/bin/pip install ${TORCH_INDEX:+--index-url "$TORCH_INDEX"} "torch==2.13.0" \
-    && .venv/bin/pip install "sentence-transformers>=5" "argostranslate>=1.9"
+RUN .venv/bin/pip install --no-deps --require-hashes -r requirements-translate.txt \
+    && .venv/bin/pip install ${TORCH_INDEX:+--index-url "$TORCH_INDEX"} "torch==2.13.0" \
+    && .venv/bin/pip install "sentence-transformers>=5"
 
 COPY . .
 RUN .venv/bin/pip install --no-deps --no-build-isolation --editable . \

@@ -4,7 +4,7 @@ RUNNER := .venv/bin
 VERSION := $(shell $(PYTHON) -c "import sys; print('%d%d' % sys.version_info[:2])")
 PIP := -m pip --disable-pip-version-check install --quiet
 
-.PHONY: run install test test-postgres test-models fuzz evaluate compare kill-test load lint train bench check clean
+.PHONY: run install test test-postgres test-models test-translate translate fuzz evaluate compare kill-test load lint train bench check clean
 
 run: install
 	@$(RUNNER)/wegwijs run
@@ -50,6 +50,22 @@ RASA_PYTHON ?= $(firstword $(wildcard $(HOME)/.pyenv/versions/3.10.*/bin/python3
 	@.venv-models/bin/python $(PIP) --no-build-isolation --editable ".[models]"
 	@touch $@
 
+# Machine translation for the desk, without what argostranslate asks for and is not used (pyproject.toml says what).
+translate: .venv/.installed-translate
+
+.venv/.installed-translate: .venv/.installed requirements-translate.txt
+	@echo "installing machine translation"
+	@$(RUNNER)/python $(PIP) --no-deps --require-hashes -r requirements-translate.txt
+	@touch $@
+
+.venv-translate/.installed: requirements.txt requirements-test.txt requirements-translate.txt pyproject.toml
+	@echo "installing machine translation in an environment of its own (one to two minutes)"
+	@test -x .venv-translate/bin/python || $(PYTHON) -m venv .venv-translate
+	@.venv-translate/bin/python $(PIP) --require-hashes -r requirements.txt -r requirements-test.txt
+	@.venv-translate/bin/python $(PIP) --no-deps --require-hashes -r requirements-translate.txt
+	@.venv-translate/bin/python $(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
 train: install
 	@$(RUNNER)/wegwijs train
 
@@ -67,6 +83,9 @@ test: lint check train
 
 test-models: .venv-models/.installed
 	.venv-models/bin/python -m pytest tests/models
+
+test-translate: .venv-translate/.installed
+	.venv-translate/bin/python -m pytest tests/translate
 
 fuzz: train .venv/.installed-test
 	WEGWIJS_FUZZ_EXAMPLES=10000 $(RUNNER)/python -m pytest tests/channels/test_fuzzed_webhooks.py
@@ -92,4 +111,4 @@ bench: train .venv/.installed-test
 	$(RUNNER)/python -m tests.bench
 
 clean:
-	rm -rf .venv .venv-rasa .venv-rasa-full .venv-models data
+	rm -rf .venv .venv-rasa .venv-rasa-full .venv-models .venv-translate data

@@ -1,5 +1,6 @@
 """The command line: everything a person does with Wegwijs outside the browser."""
 
+import asyncio
 import json
 import sys
 import time
@@ -26,6 +27,11 @@ from knowledge.report import package_report as report
 from knowledge.stamp import stamp as stamp_pages
 from knowledge.understanding import Outcome, Understanding
 from translations.check import check_texts
+from translations.languages import languages
+from translations.machine.index import NotFetched, offers
+from translations.machine.installation import SUFFIX, install_files, install_offers
+from translations.machine.packages import is_available
+from translations.machine.report import HOW_TO_GET_IT, pairs_report
 from wegwijs import database, service
 from wegwijs.logs import set_up_logs
 from wegwijs.settings import settings
@@ -38,11 +44,13 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 package_app = typer.Typer(no_args_is_help=True, help="The information package.")
 desk_app = typer.Typer(no_args_is_help=True, help="Conversations that need a person.")
 channels_app = typer.Typer(no_args_is_help=True, help="The messengers.")
+translate_app = typer.Typer(no_args_is_help=True, help="Machine translation of what staff write freely.")
 db_app = typer.Typer(no_args_is_help=True, help="The database.")
 app.add_typer(package_app, name="package")
 app.add_typer(desk_app, name="desk")
 app.add_typer(db_app, name="db")
 app.add_typer(channels_app, name="channels")
+app.add_typer(translate_app, name="translate")
 
 LanguageOption = Annotated[str | None, typer.Option(help="Only this language.")]
 
@@ -264,6 +272,42 @@ def channels_check() -> None:
         for problem in problems:
             typer.echo(f"{channel}: {problem}")
     raise typer.Exit(1 if incomplete else 0)
+
+
+@translate_app.command("pairs")
+def translate_pairs() -> None:
+    """Which languages can be translated into each other: what is safe, what is installed, what is missing."""
+    typer.echo(pairs_report(settings().translate_folder))
+
+
+@translate_app.command("install")
+def translate_install(
+    codes: Annotated[list[str] | None, typer.Argument(help="Languages, such as nl ar; else all that are safe.")] = None,
+    source: Annotated[
+        Path | None, typer.Option("--from", help="A folder with .argosmodel files, instead of the network.")
+    ] = None,
+) -> None:
+    """Fetch packages of machine translation, or take them from a folder; each is tried before it is put in place."""
+    asked_for = codes or []
+    if unknown := sorted(set(asked_for) - set(languages())):
+        raise typer.BadParameter(f"no language of ours: {', '.join(unknown)}")
+    if not is_available():
+        typer.echo(HOW_TO_GET_IT, err=True)
+        raise typer.Exit(1)
+    if source is not None:
+        files = sorted(source.glob(f"*{SUFFIX}"))
+        if not files:
+            raise typer.BadParameter(f"no {SUFFIX} file in {source}")
+        work = install_files(settings().translate_folder, files, codes=asked_for, say=typer.echo)
+    else:
+        try:
+            offered = offers(settings().translate_index)
+        except NotFetched as error:
+            typer.echo(f"{error}\nWithout a network: wegwijs translate install --from FOLDER", err=True)
+            raise typer.Exit(1) from None
+        work = install_offers(settings().translate_folder, offered, codes=asked_for, say=typer.echo)
+    if not asyncio.run(work):
+        raise typer.Exit(1)
 
 
 @db_app.command("upgrade")

@@ -47,4 +47,5 @@ def test_no_password_is_written_down() -> None:
 def test_the_image_installs_what_the_lock_files_pin() -> None:
     assert "--require-hashes -r requirements.txt" in DOCKERFILE
     assert "--require-hashes -r bot/rasa/requirements-py311.txt" in DOCKERFILE
+    assert "--no-deps --require-hashes -r requirements-translate.txt" in DOCKERFILE
     assert Path(PROJECT / "requirements.txt").exists()
