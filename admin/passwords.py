@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import string
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from enum import StrEnum
@@ -21,6 +22,7 @@ _PIECE = 4
 """A login or name of this many letters or more may not stand in the password."""
 _ROWS = ("0123456789012", "abcdefghijklmnopqrstuvwxyz", "qwertyuiopasdfghjklzxcvbnm", "azertyuiopqsdfghjklmwxcvbn")
 _COMMON = frozenset(Path(__file__).with_name("common_words.txt").read_text(encoding="utf-8").split())
+_AROUND = rf"[\d\s{re.escape(string.punctuation)}]+"
 _LEET = str.maketrans("013457@$!", "oieastasi")
 
 _hasher = PasswordHasher()
@@ -67,13 +69,13 @@ def _is_common(password: str) -> bool:
         return True
     if any(password[:SHORTEST] in line for row in _ROWS for line in (row * 2, row[::-1] * 2)):
         return True
-    return _is_made_of_common_words(password) or _is_made_of_common_words(password.translate(_LEET))
+    core = re.sub(rf"^{_AROUND}|{_AROUND}$", "", password)
+    return _is_made_of_common_words(core) or _is_made_of_common_words(core.translate(_LEET))
 
 
 def _is_made_of_common_words(password: str) -> bool:
     """Nothing but common words, with digits and marks around them: "Welkom2026!!!", "password-password"."""
-    letters = re.sub(r"[\d\W_]+", "", password)
-    return not letters or letters in _COMMON or _is_joined(letters)
+    return _is_joined(re.sub(_AROUND, "", password))
 
 
 def _is_joined(letters: str) -> bool:
@@ -81,7 +83,7 @@ def _is_joined(letters: str) -> bool:
     for end in range(1, len(letters) + 1):
         if any(letters[start:end] in _COMMON for start in reached):
             reached.add(end)
-    return len(letters) in reached
+    return bool(letters) and len(letters) in reached
 
 
 def hash_password(password: str) -> str:

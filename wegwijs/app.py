@@ -40,7 +40,7 @@ from channels.worker import Worker
 from knowledge.evaluation.scorecard import last_scorecard
 from knowledge.pages import Package, load_package
 from knowledge.understanding_process import UnderstandingProcess
-from translations.machine.translation import MachineTranslation
+from translations.machine.translation import machine_translation
 from wegwijs.logs import logger
 from wegwijs.memory import give_back_memory
 from wegwijs.settings import Settings
@@ -116,7 +116,7 @@ def make_app(
     outbox = Outbox(splitters=splitters(settings))
     rasa = make_rasa(settings) if settings.rasa_enabled else None
     understanding_process = UnderstandingProcess(settings)
-    machine = MachineTranslation(folder=settings.translate_folder, idle_seconds=60.0 * settings.translate_idle_minutes)
+    machine = machine_translation(settings)
     announcements = Announcements()
     forget: Callable[[str], Awaitable[int]] = rasa.client.forget if rasa else _nothing_to_forget
     senders: list[Sender] = []

@@ -4,17 +4,22 @@ import asyncio
 import json
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from admin import accounts
 from admin.check_canned_replies import check_canned_replies
 from admin.desk import Desk
+from admin.tables import Role
 from admin.waiting_list import waiting_list
 from bot.conversations import UnknownConversation
 from bot.replies import Renderer, Reply
+from bot.teams import Team
 from channels.configured import NEEDED, is_begun, missing, splitters
 from channels.outbound import Outbox
 from knowledge.check import check_package
@@ -32,7 +37,7 @@ from translations.machine.index import NotFetched, offers
 from translations.machine.installation import SUFFIX, install_files, install_offers
 from translations.machine.packages import is_available
 from translations.machine.report import HOW_TO_GET_IT, pairs_report
-from wegwijs import database, service
+from wegwijs import database, keys, service
 from wegwijs.logs import set_up_logs
 from wegwijs.settings import settings
 from wegwijs.storage import now, transaction
@@ -45,12 +50,16 @@ package_app = typer.Typer(no_args_is_help=True, help="The information package.")
 desk_app = typer.Typer(no_args_is_help=True, help="Conversations that need a person.")
 channels_app = typer.Typer(no_args_is_help=True, help="The messengers.")
 translate_app = typer.Typer(no_args_is_help=True, help="Machine translation of what staff write freely.")
+staff_app = typer.Typer(no_args_is_help=True, help="Accounts of staff; the administrator's page does the rest.")
+keys_app = typer.Typer(no_args_is_help=True, help="The encryption keys.")
 db_app = typer.Typer(no_args_is_help=True, help="The database.")
 app.add_typer(package_app, name="package")
 app.add_typer(desk_app, name="desk")
 app.add_typer(db_app, name="db")
 app.add_typer(channels_app, name="channels")
 app.add_typer(translate_app, name="translate")
+app.add_typer(staff_app, name="staff")
+app.add_typer(keys_app, name="keys")
 
 LanguageOption = Annotated[str | None, typer.Option(help="Only this language.")]
 
@@ -126,7 +135,7 @@ def ask(
 
 def _print_answer(package: Package, understood: Understanding) -> None:
     language = understood.language or "en"
-    keys = {
+    by_outcome = {
         Outcome.ANSWER: _answer(understood),
         Outcome.CHOICES: Reply("choices"),
         Outcome.DANGER: Reply("danger", {"danger": understood.detail or "medical"}),
@@ -147,7 +156,7 @@ def _print_answer(package: Package, understood: Understanding) -> None:
     elif understood.language is None and understood.outcome is Outcome.UNKNOWN:
         reply = Reply("not_our_language")
     else:
-        reply = keys[understood.outcome]
+        reply = by_outcome[understood.outcome]
     rendered = Renderer(package=package).render(reply, language=language, moment=now(), choices=understood.choices)
     typer.echo(rendered.text)
     for button in rendered.buttons:
@@ -308,6 +317,125 @@ def translate_install(
         work = install_offers(settings().translate_folder, offered, codes=asked_for, say=typer.echo)
     if not asyncio.run(work):
         raise typer.Exit(1)
+
+
+NameOption = Annotated[str, typer.Option(help="What applicants are told: a first name or a role, never more.")]
+
+
+@staff_app.command("create")
+def staff_create(
+    login: str,
+    name: NameOption,
+    another: Annotated[bool, typer.Option(help="Although there is an administrator already.")] = False,
+) -> None:
+    """Make the first administrator; prints the link to choose a password and a second factor, once."""
+    with _account_problems(), transaction() as session:
+        token = accounts.create_first_administrator(session, login=login, name=name, another=another)
+    _print_invitation(login, token)
+
+
+@staff_app.command("invite")
+def staff_invite(
+    login: str,
+    name: Annotated[str | None, typer.Option(help="Of somebody new: what applicants are told.")] = None,
+    role: Annotated[Role, typer.Option(help="Of somebody new.")] = Role.DESK,
+    team: Annotated[list[Team] | None, typer.Option(help="Of somebody new; may be given several times.")] = None,
+) -> None:
+    """Invite somebody new, with --name; or again somebody known, who lost their phone or password."""
+    with _account_problems(), transaction() as session:
+        if name is None:
+            token = accounts.new_invitation(
+                session, by=None, staff_id=accounts.staff_with_login(session, login).id or 0
+            )
+        else:
+            token = accounts.invite(session, by=None, login=login, name=name, role=role, teams=team or [])
+    _print_invitation(login, token)
+
+
+@contextmanager
+def _account_problems() -> Iterator[None]:
+    """Say in one line what is wrong, and exit with 1; the database is in its present shape."""
+    database.upgrade()
+    try:
+        yield
+    except (
+        accounts.AdministratorExists,
+        accounts.LoginIsTaken,
+        accounts.LoginIsNotValid,
+        accounts.NameIsNotValid,
+        accounts.UnknownStaff,
+    ) as error:
+        typer.echo(f"{type(error).__doc__} {error}".strip(), err=True)
+        raise typer.Exit(1) from None
+
+
+def _print_invitation(login: str, token: str) -> None:
+    days = accounts.INVITATION_LASTS.days
+    typer.echo(f"The invitation for {login}; it works once, for {days} days, and is shown only here:")
+    typer.echo(f"{settings().url}/desk/invitations/{token}")
+
+
+@staff_app.command("list")
+def staff_list() -> None:
+    """Everybody with an account: login, role, teams, and whether they can sign in."""
+    database.upgrade()
+    with transaction() as session:
+        for staff in accounts.all_staff(session):
+            state = "disabled" if staff.disabled_at else "active" if staff.password_hash else "invited"
+            typer.echo("  ".join([staff.login, staff.name, staff.role.value, ",".join(staff.teams) or "-", state]))
+
+
+@keys_app.command("rotate")
+def keys_rotate(
+    drop_old: Annotated[bool, typer.Option("--drop-old", help="Forget the old keys, once nothing needs them.")] = False,
+) -> None:
+    """Encrypt everything with a new key, while the service runs; started again it goes on where it stopped."""
+    database.upgrade()
+    if drop_old:
+        _drop_old_keys()
+    else:
+        _rotate_keys()
+
+
+def _rotate_keys() -> None:
+    try:
+        begun = keys.begin_rotation()
+        typer.echo("a new key is in front" if begun else "going on with the key in front; --drop-old ends a rotation")
+    except keys.KeysAreSetOutside:
+        typer.echo("to the first key of WEGWIJS_ENCRYPTION_KEYS")
+    changed = keys.encrypt_anew(lambda name, read, new: typer.echo(f"{name}: {read} read, {new} encrypted anew"))
+    left = keys.under_old_keys()
+    typer.echo(f"{changed} values encrypted anew, {left} left under an older key")
+    if left:
+        typer.echo("restart every service that still runs with older settings, then run this again", err=True)
+        raise typer.Exit(1)
+    if settings().encryption_keys:
+        _say_what_may_be_removed()
+    else:
+        typer.echo("`wegwijs keys rotate --drop-old` now forgets the old key")
+
+
+def _say_what_may_be_removed() -> None:
+    if len(settings().cipher_keys()) == 1:
+        typer.echo("there is one key; put a new one in front of it first (docs/staff.md)")
+        return
+    typer.echo("all but the first key may now be removed from WEGWIJS_ENCRYPTION_KEYS")
+    if not settings().hash_key:
+        typer.echo("before that, set WEGWIJS_HASH_KEY to the last of them: handles and tokens are found again by it")
+
+
+def _drop_old_keys() -> None:
+    try:
+        typer.echo(f"{keys.drop_old_keys()} old keys forgotten")
+        return
+    except keys.KeysAreSetOutside:
+        problem = "the keys are set by WEGWIJS_ENCRYPTION_KEYS: remove the old ones there"
+    except keys.NothingToDrop:
+        problem = "there is only one key"
+    except keys.StillUnderAnOldKey as error:
+        problem = f"{error} values are still under an old key: run `wegwijs keys rotate` first"
+    typer.echo(problem, err=True)
+    raise typer.Exit(1)
 
 
 @db_app.command("upgrade")

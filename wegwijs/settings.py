@@ -142,11 +142,6 @@ class Settings(BaseSettings):
         return f"sqlite:///{self.data_dir / 'wegwijs.sqlite'}"
 
     @property
-    def translate_folder(self) -> Path:
-        """Where the packages of machine translation lie."""
-        return self.data_dir / "translate"
-
-    @property
     def key_file(self) -> Path:
         """Where the encryption keys lie, one a line, when none is set."""
         return self.data_dir / "encryption.key"
