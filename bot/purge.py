@@ -1,5 +1,6 @@
 """Erasing by age: as little data as possible, for as short as possible."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
@@ -7,7 +8,7 @@ from sqlmodel import and_, col, or_, select
 
 from bot.conversations import Author, Conversation, Message, State
 from bot.erasing import erase_conversation
-from wegwijs.storage import transaction
+from wegwijs.storage import scrub, transaction
 
 EMPTY_SHELL_LIFETIME = timedelta(hours=1)
 """What is left of an erased conversation: long enough for the device to read that it is erased."""
@@ -20,6 +21,7 @@ async def purge(*, moment: datetime, retention: timedelta, forget: Callable[[str
         await forget(conversation_id)
         with transaction() as session:
             erase_conversation(session, conversation_id)
+    await asyncio.to_thread(scrub)
     return len(old)
 
 

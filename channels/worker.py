@@ -32,7 +32,7 @@ from channels.numbered_choice import chosen_by_number
 from channels.outbound import OPT_OUT_KEY, Outbox, withhold
 from wegwijs.batches import Batches
 from wegwijs.logs import logger
-from wegwijs.storage import now, reading, transaction
+from wegwijs.storage import now, reading, scrub, transaction
 
 log = logger(__name__)
 
@@ -174,6 +174,8 @@ class Worker:
             await asyncio.to_thread(self._begin_erasing, claim)
             await self._forget(claim.conversation.id)
         await self._finishing.do(Finished(claim=claim, result=result))
+        if result.erase:
+            await asyncio.to_thread(scrub)
         TURNS.labels(claim.conversation.channel).inc()
         TURN_SECONDS.labels(claim.conversation.channel).observe((now() - claim.message.created_at).total_seconds())
 

@@ -64,6 +64,13 @@ def reading() -> Iterator[Session]:
         yield session
 
 
+def scrub() -> None:
+    """Take what was erased out of SQLite's log as well, which holds pages as they were until it is written over."""
+    if engine().dialect.name == "sqlite":
+        with engine().connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
 def now() -> datetime:
     """The present moment, in UTC."""
     return datetime.now(UTC)

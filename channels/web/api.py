@@ -37,7 +37,7 @@ from knowledge.text import clean, without_lone_surrogates
 from translations.interface import string, strings
 from translations.languages import Direction, languages
 from wegwijs.batches import Batches
-from wegwijs.storage import now, reading, transaction
+from wegwijs.storage import now, reading, scrub, transaction
 
 CHANNEL = "web"
 HEARTBEAT_SECONDS = 15.0
@@ -363,6 +363,7 @@ def _erase(caller: Access) -> None:
     with transaction() as session:
         conversation = access_conversation(session, caller)
         erase_conversation(session, conversation.id)
+    scrub()
 
 
 @router.get("/languages")

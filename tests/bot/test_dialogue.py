@@ -306,6 +306,10 @@ class TestHandover:
         assert await talk.say("affirm") == ["ask_town"]
         assert await talk.say("inform=Gent") == ["waiting Gent"]
 
+    async def test_offered_after_misunderstandings(self, talk: Conversation) -> None:
+        assert await talk.say("misunderstood") == ["offer_person", "ask_consent"]
+        assert await talk.go("affirm > inform=Gent") == ["waiting Gent"]
+
     @pytest.mark.parametrize("no_town", ["skip", "deny"])
     async def test_without_a_town(self, talk: Conversation, no_town: str) -> None:
         assert await talk.go(f"person > affirm > {no_town}") == ["waiting -"]

@@ -15,6 +15,7 @@ def test_plain_questions_are_answered() -> None:
 
 def test_a_person_can_be_asked_for_with_consent() -> None:
     assert said("person") == ["ask_consent"]
+    assert said("misunderstood") == ["offer_person", "ask_consent"]
     question = marked("ask_consent")
     assert owns(question)
     assert said("affirm", question) == ["waiting"]
