@@ -46,10 +46,10 @@ def test_closing_tells_the_person_and_the_bot_answers_again(service: Service) ->
 
     def read() -> bool:
         told.extend(chat.read()["messages"])  # type: ignore[arg-type]
-        return bool(told)
+        return len(told) == 2
 
     wait_until(read, seconds=10)
-    assert keys(told) == ["closed"]
+    assert keys(told) == ["closed", "ask_helped"]
     assert told[0]["language"] == "fr"
     assert keys(chat.say("merci")) == ["thanks"]
     assert chat.id not in desk(service, "list").stdout

@@ -53,7 +53,7 @@ async def test_from_invitation_to_the_first_page_without_a_script(browser: httpx
     code = pyotp.TOTP(shown_secret(welcome.text)).now()
     accepted = await send(browser, path, password="une phrase à retenir", code=code)
     assert accepted.status_code == 303, accepted.text
-    assert (await browser.get("/desk")).headers["location"] == "/desk/account"
+    assert (await browser.get("/desk")).headers["location"] == "/desk/conversations"
     account = await browser.get("/desk/account")
     assert "Amal" in account.text
     assert re.search(r'value="ar" checked', account.text)
