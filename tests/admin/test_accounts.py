@@ -1,6 +1,7 @@
 """Accounts: no default password, invitations that work once, a change of rights that ends what was open."""
 
 from datetime import timedelta
+from threading import Barrier, Thread
 
 import pyotp
 import pytest
@@ -25,7 +26,7 @@ from admin.accounts import (
     open_invitation,
     staff_with_id,
 )
-from admin.passwords import PasswordIsWeak, Weakness, check_password
+from admin.passwords import PasswordIsWeak, Weakness, check_password, is_password
 from admin.sign_in import sign_in, signed_in
 from admin.tables import AuditEntry, Invitation, Role, Staff
 from bot.teams import Team
@@ -80,6 +81,37 @@ def test_an_invitation_works_once_and_three_days() -> None:
         accept(session, token)
     with transaction() as session, pytest.raises(InvitationIsNotValid):
         open_invitation(session, "made up")
+
+
+def test_of_two_who_take_up_one_invitation_at_once_one_has_the_account() -> None:
+    with transaction() as session:
+        token = invite(session, by=None, login="amal", name="Amal", role=Role.DESK)
+    together, outcomes = Barrier(2), []
+
+    def take_up(password: str) -> None:
+        together.wait()
+        try:
+            with transaction() as session:
+                accept(session, token, password)
+            outcomes.append(password)
+        except InvitationIsNotValid:
+            outcomes.append("")
+
+    threads = [Thread(target=take_up, args=(password,)) for password in ("a first sentence", "a second sentence")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    (chosen,) = (outcome for outcome in outcomes if outcome)
+    assert len(outcomes) == 2
+    with transaction() as session:
+        assert is_password(session.exec(select(Staff.password_hash)).one(), chosen)
+
+
+def test_a_name_is_what_people_can_read() -> None:
+    with transaction() as session:
+        invite(session, by=None, login="amal", name="  Amal\u202e\x00   B ", role=Role.DESK)
+        assert session.exec(select(Staff.name)).one() == "Amal B"
 
 
 def test_the_code_that_took_up_the_invitation_signs_nobody_in_again() -> None:
