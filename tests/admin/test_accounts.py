@@ -115,11 +115,17 @@ def test_a_name_is_what_people_can_read() -> None:
 
 
 def test_the_code_that_took_up_the_invitation_signs_nobody_in_again() -> None:
+    moment = now()
     with transaction() as session:
         token = invite(session, by=None, login="amal", name="Amal", role=Role.DESK)
-        staff = accept(session, token)
+        invitation, staff = open_invitation(session, token)
+        code = pyotp.TOTP(invitation.totp_secret).at(moment)
+        accept_invitation(session, token=token, password=PASSWORD, code=code, moment=moment)
     with transaction() as session:
-        assert sign_in(session, login="amal", password=PASSWORD, code=code_of(staff)) is None
+        assert sign_in(session, login="amal", password=PASSWORD, code=code, moment=moment) is None
+    later = moment + timedelta(seconds=30)
+    with transaction() as session:
+        assert sign_in(session, login="amal", password=PASSWORD, code=code_of(staff, later), moment=later)
 
 
 def test_a_wrong_code_or_a_weak_password_leaves_the_invitation_as_it_was() -> None:
