@@ -15,6 +15,7 @@ from admin.sign_in import end_sessions, fresh_step, normal_login
 from admin.tables import Invitation, Role, Staff
 from admin.texts import INTERFACES
 from bot.teams import Team
+from knowledge.text import clean
 from wegwijs.storage import keyed_hash, now
 
 INVITATION_LASTS = timedelta(days=3)
@@ -114,7 +115,7 @@ def _valid_login(login: str) -> str:
 
 
 def _valid_name(name: str) -> str:
-    name = " ".join(name.split())
+    name = " ".join(clean(name, limit=2 * LONGEST_NAME).split())
     if not 0 < len(name) <= LONGEST_NAME:
         raise NameIsNotValid(name)
     return name
@@ -180,12 +181,19 @@ def accept_invitation(
     step = fresh_step(invitation.totp_secret, code, after=0, moment=moment)
     if step is None:
         raise CodeIsWrong
-    staff.password_hash = hash_password(password)
-    staff.totp_secret, staff.totp_step = invitation.totp_secret, step
+    hashed = hash_password(password)
+    _use_up(session, invitation)
+    staff.password_hash, staff.totp_secret, staff.totp_step = hashed, invitation.totp_secret, step
     session.add(staff)
-    session.delete(invitation)
     _note(session, staff, "accepted", staff)
     return staff
+
+
+def _use_up(session: Session, invitation: Invitation) -> None:
+    """Of two who take it up at once, or while a newer one is made, only one has it."""
+    used = delete(Invitation).where(col(Invitation.token_hash) == invitation.token_hash)
+    if session.exec(used.execution_options(synchronize_session=False)).rowcount != 1:
+        raise InvitationIsNotValid
 
 
 def provisioning_uri(invitation: Invitation, staff: Staff) -> str:

@@ -161,7 +161,9 @@ class DeskGuard:
         if scope["method"] in _READS or _is_from_our_pages(Headers(scope=scope)):
             await self._app(scope, receive, with_headers)
         else:
-            refusal = JSONResponse({"error": "this did not come from a page of ours"}, status_code=403)
+            refusal = JSONResponse(
+                {"error": f"this did not come from a page of ours; open them at {settings().url}"}, status_code=403
+            )
             await refusal(scope, receive, with_headers)
 
 

@@ -1,6 +1,7 @@
 """Accounts: no default password, invitations that work once, a change of rights that ends what was open."""
 
 from datetime import timedelta
+from threading import Barrier, Thread
 
 import pyotp
 import pytest
@@ -25,7 +26,7 @@ from admin.accounts import (
     open_invitation,
     staff_with_id,
 )
-from admin.passwords import PasswordIsWeak, Weakness, check_password
+from admin.passwords import PasswordIsWeak, Weakness, check_password, is_password
 from admin.sign_in import sign_in, signed_in
 from admin.tables import AuditEntry, Invitation, Role, Staff
 from bot.teams import Team
@@ -82,12 +83,49 @@ def test_an_invitation_works_once_and_three_days() -> None:
         open_invitation(session, "made up")
 
 
-def test_the_code_that_took_up_the_invitation_signs_nobody_in_again() -> None:
+def test_of_two_who_take_up_one_invitation_at_once_one_has_the_account() -> None:
     with transaction() as session:
         token = invite(session, by=None, login="amal", name="Amal", role=Role.DESK)
-        staff = accept(session, token)
+    together, outcomes = Barrier(2), []
+
+    def take_up(password: str) -> None:
+        together.wait()
+        try:
+            with transaction() as session:
+                accept(session, token, password)
+            outcomes.append(password)
+        except InvitationIsNotValid:
+            outcomes.append("")
+
+    threads = [Thread(target=take_up, args=(password,)) for password in ("a first sentence", "a second sentence")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    (chosen,) = (outcome for outcome in outcomes if outcome)
+    assert len(outcomes) == 2
     with transaction() as session:
-        assert sign_in(session, login="amal", password=PASSWORD, code=code_of(staff)) is None
+        assert is_password(session.exec(select(Staff.password_hash)).one(), chosen)
+
+
+def test_a_name_is_what_people_can_read() -> None:
+    with transaction() as session:
+        invite(session, by=None, login="amal", name="  Amal\u202e\x00   B ", role=Role.DESK)
+        assert session.exec(select(Staff.name)).one() == "Amal B"
+
+
+def test_the_code_that_took_up_the_invitation_signs_nobody_in_again() -> None:
+    moment = now()
+    with transaction() as session:
+        token = invite(session, by=None, login="amal", name="Amal", role=Role.DESK)
+        invitation, staff = open_invitation(session, token)
+        code = pyotp.TOTP(invitation.totp_secret).at(moment)
+        accept_invitation(session, token=token, password=PASSWORD, code=code, moment=moment)
+    with transaction() as session:
+        assert sign_in(session, login="amal", password=PASSWORD, code=code, moment=moment) is None
+    later = moment + timedelta(seconds=30)
+    with transaction() as session:
+        assert sign_in(session, login="amal", password=PASSWORD, code=code_of(staff, later), moment=later)
 
 
 def test_a_wrong_code_or_a_weak_password_leaves_the_invitation_as_it_was() -> None:

@@ -1,5 +1,6 @@
 """The audit trail: only added to, whoever tries; forgotten by age and not before."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -8,8 +9,11 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, select
 
 from admin.audit import forget_old_entries, note_access
-from admin.tables import AuditEntry
-from wegwijs.settings import Settings
+from admin.sign_in import begin_session
+from admin.tables import AuditEntry, StaffSession
+from tests.admin.people import make_staff
+from wegwijs.app import _nothing_to_forget, _purge_hourly
+from wegwijs.settings import Settings, settings
 from wegwijs.storage import engine, now, transaction
 
 pytestmark = pytest.mark.usefixtures("in_database")
@@ -81,3 +85,18 @@ def test_no_setting_and_no_caller_makes_the_trail_shorter_than_the_database_allo
     with transaction() as session:
         forget_old_entries(session, moment=now(), kept=timedelta(days=1))
     assert actions() == ["opened"]
+
+
+async def test_the_hourly_purge_forgets_what_is_old_of_staff() -> None:
+    add(days_ago=400, action="long ago")
+    add(action="today")
+    staff = make_staff()
+    with transaction() as session:
+        begin_session(session, staff, moment=now() - timedelta(days=1))
+    purging = asyncio.create_task(_purge_hourly(settings(), _nothing_to_forget))
+    while "long ago" in actions():
+        await asyncio.sleep(0.02)
+    purging.cancel()
+    assert actions() == ["today"]
+    with transaction() as session:
+        assert session.exec(select(StaffSession)).all() == []
