@@ -2,23 +2,24 @@
 
 from collections.abc import Sequence
 
-from sqlmodel import Session, col, delete, select
+from sqlmodel import Session, col, delete
 
 from bot import handovers
 from bot.conversations import Conversation, Message, State
 from bot.handovers import Note
 
 
-def erase_content(session: Session, conversation: Conversation) -> Sequence[Message]:
-    """Leave an empty shell, so that the device can still read that everything is erased; the messages that were there.
+def erase_content(session: Session, conversation: Conversation, messages: Sequence[Message]) -> None:
+    """Leave an empty shell of a conversation with these messages, so that the device can still read that all is erased.
 
     The purge takes the shell. The address in a messenger stays until then: the last word still has to find the person.
+    The messages go at the next flush, which writes the last word first, so that its id is higher than theirs. (SQLite
+    gives the highest id again once it is free; the device would take the last word for one that it has read.)
     """
-    messages = session.exec(select(Message).where(Message.conversation_id == conversation.id)).all()
-    for message in messages:
-        session.delete(message)
     session.exec(delete(Note).where(col(Note.conversation_id) == conversation.id))
     handovers.part_from(session, conversation.id)
+    for message in messages:
+        session.delete(message)
     conversation.erasing = False
     conversation.handle_hash = None  # who writes again begins anew
     conversation.town = conversation.danger = conversation.reason = conversation.team = None
@@ -26,7 +27,6 @@ def erase_content(session: Session, conversation: Conversation) -> Sequence[Mess
     conversation.waiting_since = conversation.held_by = conversation.unanswered = None
     conversation.misunderstood = 0
     conversation.state = State.CLOSED
-    return messages
 
 
 def erase_conversation(session: Session, conversation_id: str) -> None:

@@ -221,7 +221,7 @@ class Worker:
     def _write(self, session: Session, conversation: Conversation, finished: Finished, replies: list[Rendered]) -> None:
         result, before = finished.result, conversation.state
         if result.erase:
-            remember_erased(session, erase_content(session, conversation))
+            _erase(session, conversation)
         keys = {reply.key for reply in result.replies}
         if "language_changed" in keys:
             _answer_again(session, conversation)
@@ -464,6 +464,12 @@ def _incoming(claim: Claim) -> Incoming:
 
 def _with_notice_of_cut(replies: tuple[Reply, ...], message: Message) -> tuple[Reply, ...]:
     return (Reply("too_long"), *replies) if message.content.get("cut") and replies else replies
+
+
+def _erase(session: Session, conversation: Conversation) -> None:
+    messages = session.exec(select(Message).where(Message.conversation_id == conversation.id)).all()
+    remember_erased(session, messages)
+    erase_content(session, conversation, messages)
 
 
 def _answer_again(session: Session, conversation: Conversation) -> None:

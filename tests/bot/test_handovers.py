@@ -123,7 +123,7 @@ def test_of_who_is_erased_only_the_count_is_kept(way: str) -> None:
         if way == "by age":
             erase_conversation(session, conversation.id)
         else:
-            erase_content(session, conversation)
+            erase_content(session, conversation, [])
     with transaction() as session:
         rows = {row.conversation_id: row for row in session.exec(select(Handover))}
         assert set(rows) == {None, other.id}
@@ -138,6 +138,6 @@ def test_erasing_changes_no_outcome_that_is_known() -> None:
         handovers.begin(session, conversation)
         handovers.closed(session, conversation, outcome="answered")
         ended = only_row(session).closed_at
-        erase_content(session, conversation)
+        erase_content(session, conversation, [])
         session.expire_all()
         assert (only_row(session).outcome, only_row(session).closed_at) == ("answered", ended)

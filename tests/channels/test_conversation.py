@@ -148,6 +148,26 @@ def test_the_bot_is_silent_while_a_person_waits_except_for_danger_and_delete(ser
     assert chat.state == "waiting"
 
 
+def test_who_is_not_understood_three_times_is_offered_a_person(service: Service) -> None:
+    chat = Chat(service.url, "en")
+    chat.read()
+    assert [keys(chat.say(words)) for words in ("blorf", "xq zzt wub", "bla bla")] == [
+        ["unknown"],
+        ["unknown"],
+        ["offer_person", "ask_consent"],
+    ]
+    assert keys(chat.say(button="yes")) == ["ask_town"]
+    assert keys(chat.say("Gent")) == ["waiting"]
+
+
+def test_the_team_that_answers_is_that_of_what_was_asked(service: Service) -> None:
+    chat = Chat(service.url, "en")
+    for button in ("topic:return/what-is-it", "person", "yes", "skip_town"):
+        replies = chat.say(button=button)
+    assert keys(replies) == ["waiting"]
+    assert string("bot.waiting_team", "en", team="return desk") in str(replies[0]["text"])
+
+
 def test_a_language_we_do_not_have_is_answered_in_the_languages_of_the_country(service: Service) -> None:
     chat = Chat(service.url)
     (reply,) = chat.say("Я не маю де спати, допоможіть будь ласка")

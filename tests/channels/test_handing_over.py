@@ -178,6 +178,20 @@ async def test_a_message_that_fails_while_people_talk_is_passed_over_in_silence(
     assert (read(person).state, read(person).reason) == (State.HELD, "asked")
 
 
+async def test_the_last_word_comes_after_all_that_is_erased(worker: Worker) -> None:
+    person = begun()
+    await say(worker, person, "menu", "delete")
+    before = _ids(person)
+    await say(worker, person, "yes")
+    (last,) = _ids(person)
+    assert last > max(before)
+
+
+def _ids(conversation_id: str) -> list[int]:
+    with transaction() as session:
+        return [row or 0 for row in session.exec(select(Message.id).where(Message.conversation_id == conversation_id))]
+
+
 async def _poison(worker: Worker, conversation_id: str) -> None:
     send(conversation_id, words="what no one can read")
     for _ in range(MAX_TRIES):
