@@ -228,7 +228,7 @@ function bubble(message) {
   text.lang = message.language || '';
   if (message.html && message.author !== 'person') text.innerHTML = message.html;
   else text.textContent = message.text || t(`kind.${message.kind}`);
-  if (message.about) make('span', 'about', item, message.about);
+  if (message.about && !message.beside) make('span', 'about', item, message.about);
   if (message.beside) {
     const beside = make('div', 'beside', item, message.beside.text);
     beside.lang = message.beside.language;
