@@ -4,7 +4,7 @@ RUNNER := .venv/bin
 VERSION := $(shell $(PYTHON) -c "import sys; print('%d%d' % sys.version_info[:2])")
 PIP := -m pip --disable-pip-version-check install --quiet
 
-.PHONY: run install test test-postgres test-models test-translate translate fuzz evaluate compare kill-test load lint train bench check clean
+.PHONY: run install test test-postgres test-models test-translate translate fuzz evaluate compare kill-test load lint train bench check guide clean
 
 run: install
 	@$(RUNNER)/wegwijs run
@@ -109,6 +109,11 @@ load: train .venv/.installed-test
 
 bench: train .venv/.installed-test
 	$(RUNNER)/python -m tests.bench
+	$(RUNNER)/python -m tests.desk_bench
+
+# The pictures of docs/desk, taken while the test of the desk runs.
+guide: train .venv/.installed-test
+	WEGWIJS_GUIDE=1 $(RUNNER)/python -m pytest tests/browser/test_desk_in_a_browser.py
 
 clean:
 	rm -rf .venv .venv-rasa .venv-rasa-full .venv-models .venv-translate data

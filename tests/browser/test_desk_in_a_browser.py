@@ -2,8 +2,6 @@
 
 import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +12,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from admin.texts import text
 from admin.web.guards import COOKIE
 from tests.conftest import Service, needed, start_service, stop_service
+from tests.hiring import hired
 from translations.interface import string
 from wegwijs.settings import PROJECT
 
@@ -22,20 +21,6 @@ PHONE = {"width": 360, "height": 740}
 SCREEN = {"width": 1280, "height": 800}
 GUIDE = PROJECT / "docs" / "desk"
 OF_THE_START = ("WEGWIJS_DATA_DIR", "WEGWIJS_PORT")
-HIRE = """
-import sys
-from admin.tables import Role, Staff
-from bot.teams import Team
-from tests.admin.people import begin, make_staff
-from wegwijs.storage import transaction
-name, team, interface = sys.argv[1:]
-staff = make_staff(Role.DESK, Team(team), login=name.lower(), name=name)
-with transaction() as session:
-    stored = session.get_one(Staff, staff.id)
-    stored.interface, stored.on_duty = interface, True
-    session.add(stored)
-print(begin(staff))
-"""
 
 
 @pytest.fixture(scope="module")
@@ -68,19 +53,6 @@ def started_again(service: Service) -> Service:
     """The same service on the same port."""
     given = {name: value for name, value in service.environment.items() if name not in OF_THE_START}
     return start_service(service.data_dir, port=int(service.url.rsplit(":", 1)[1]), **given)
-
-
-def hired(service: Service, name: str, team: str, interface: str) -> str:
-    """The session of a new member of staff."""
-    done = subprocess.run(
-        [sys.executable, "-c", HIRE, name, team, interface],
-        env={**os.environ, **service.environment, "PYTHONPATH": str(PROJECT)},
-        cwd=PROJECT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return done.stdout.strip()
 
 
 def desk_of(browser: Browser, service: Service, name: str, team: str, interface: str = "nl") -> Page:
