@@ -12,7 +12,7 @@ from sqlalchemy import Column, ColumnElement, Index, UniqueConstraint, text
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from wegwijs.storage import EncryptedJSON, UTCDateTime, keyed_hash, now, stored_as_text
+from wegwijs.storage import EncryptedJSON, UTCDateTime, keyed_hash, now, stored_as_text, take_write_lock
 
 
 class State(StrEnum):
@@ -217,6 +217,7 @@ def lock_conversations(session: Session, *conditions: ColumnElement[bool]) -> di
     Locked in the order of their ids, so that two who lock several never wait for each other. New messages, which refer
     to them, need not wait (NO KEY UPDATE).
     """
+    take_write_lock(session)
     query = (
         select(Conversation)
         .where(*conditions)

@@ -64,6 +64,19 @@ def reading() -> Iterator[Session]:
         yield session
 
 
+def take_write_lock(session: Session) -> None:
+    """On SQLite, which has no locks of rows: nobody else writes from here to the commit; a SELECT keeps nobody out.
+
+    Without it, what was read may be changed by another before it is written: a lease given back, a conversation taken.
+    """
+    connection = session.connection()
+    if connection.dialect.name != "sqlite":
+        return
+    driver: Any = connection.connection.driver_connection
+    if not driver.in_transaction:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
 def scrub() -> None:
     """Take what was erased out of SQLite's log as well, which holds pages as they were until it is written over."""
     if engine().dialect.name == "sqlite":

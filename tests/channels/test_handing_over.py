@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 from sqlmodel import select
 
 from bot import handovers
@@ -219,6 +220,18 @@ async def test_whether_it_helped_is_counted_once(worker: Worker) -> None:
     await say(worker, person, "helped:no", "helped:yes")
     assert said(person)[-2:] == ["helped_no_thanks", "helped_thanks"]
     assert [row.helped for row in rows()] == [False]
+
+
+def test_nobody_writes_between_the_reading_of_a_locked_conversation_and_its_change() -> None:
+    person = begun()
+    if engine().dialect.name != "sqlite":
+        pytest.skip("PostgreSQL locks rows by itself")
+    with transaction() as session:
+        lock_conversations(session, Conversation.id == person)  # type: ignore[arg-type]
+        with engine().connect() as other:
+            other.exec_driver_sql("PRAGMA busy_timeout = 0")
+            with pytest.raises(OperationalError, match="locked"):
+                other.execute(text("UPDATE conversation SET state = 'held'"))
 
 
 @pytest.mark.parametrize("way", ["delete", "retention"])
