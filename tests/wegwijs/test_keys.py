@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlmodel import select
 from typer.testing import CliRunner
 
-from admin.tables import Invitation, Note, Role, Staff
+from admin.tables import Invitation, Role, Staff
 from bot.conversations import (
     Access,
     Conversation,
@@ -20,6 +20,7 @@ from bot.conversations import (
     find_conversation,
     start_conversation,
 )
+from bot.handovers import Note
 from channels.inbound import receive, text_written
 from channels.outbound import Delivery
 from wegwijs import keys
