@@ -228,6 +228,7 @@ def _add_site(app: FastAPI, settings: Settings, package: Package) -> None:
         scorecard=last_scorecard(),
         url=settings.url,
         device_idle_hours=settings.device_idle_hours,
+        device_waiting_hours=settings.device_waiting_hours,
         quick_exit_url=settings.quick_exit_url,
     )
     app.include_router(quality.router)

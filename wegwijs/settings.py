@@ -59,6 +59,9 @@ class Settings(BaseSettings):
         default=30, ge=1, description="Conversations are erased this many days after their last message."
     )
     device_idle_hours: int = Field(default=4, ge=1, description="The web chat forgets itself on the device after this.")
+    device_waiting_hours: int = Field(
+        default=96, ge=1, description="The same while somebody waits for a person, whose answer may take a weekend."
+    )
     quick_exit_url: str = Field(
         default="https://www.meteo.be/",
         description="Where the quick-exit button leads: a page nobody wonders about.",

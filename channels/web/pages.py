@@ -37,6 +37,7 @@ class SiteServices:
     scorecard: Scorecard | None
     url: str
     device_idle_hours: int
+    device_waiting_hours: int
     quick_exit_url: str
 
 
@@ -175,6 +176,7 @@ def _chat(site: SiteServices, language: Language, *, path: str, choose_language:
             "language": None if choose_language else language.code,
             "strings": texts,
             "device_idle_hours": site.device_idle_hours,
+            "device_waiting_hours": site.device_waiting_hours,
             "quick_exit_url": site.quick_exit_url,
         },
     )

@@ -188,3 +188,28 @@ def test_a_tap_on_a_marked_word_explains_it_and_closes_again(phone: Phone, code:
     explained.get_by_role("link", name=string("web.close", code)).click()
     expect(explained).to_have_css("position", "static")
     assert phone.errors == []
+
+
+@pytest.mark.parametrize(("waits", "hours", "kept"), [(False, 5, False), (True, 5, True), (True, 97, False)])
+def test_the_phone_keeps_a_conversation_longer_while_somebody_waits_for_a_person(
+    phone: Phone, waits: bool, hours: int, kept: bool
+) -> None:
+    phone.open("/nl/chat")
+    phone.ask("dank u wel")
+    expect(phone.page.locator("[role=log]")).to_contain_text(string("bot.thanks", "nl"), timeout=10_000)
+    if waits:
+        phone.ask("ik wil met een mens praten")
+        phone.page.get_by_role("button", name=string("button.yes", "nl"), exact=True).click()
+        phone.page.get_by_role("button", name=string("button.skip_town", "nl"), exact=True).click()
+        expect(phone.page.locator("#waiting")).to_be_visible(timeout=10_000)
+    phone.page.evaluate(
+        """hours => {
+          const device = JSON.parse(localStorage.getItem('wegwijs'));
+          device.used -= hours * 3600e3;
+          localStorage.setItem('wegwijs', JSON.stringify(device));
+        }""",
+        hours,
+    )
+    phone.page.reload()
+    expect(phone.page.locator("[role=log]")).to_contain_text("Wegwijs", timeout=10_000)
+    assert (phone.page.get_by_text("dank u wel", exact=True).count() == 1) is kept

@@ -7,6 +7,7 @@ const [box, list, log, globe, languages] = ['box', 'messages', 'log', 'language'
 const root = document.documentElement;
 const KEY = 'wegwijs';
 const IDLE = data.device_idle_hours * 3600e3;
+const WAITING = data.device_waiting_hours * 3600e3; // an answer of a person may come after a weekend
 const PATIENCE = 20e3; // a call that takes longer counts as a lost connection
 const SILENCE = 40e3; // the stream says something every 15 s
 let { language } = data;
@@ -248,6 +249,8 @@ function receive(event) {
 
 function take(news) {
   $('waiting').hidden = news.state !== 'waiting';
+  const waiting = news.state === 'waiting' || news.state === 'held';
+  if (waiting !== Boolean(read().waiting)) keep({ waiting });
   speak(news.language).catch(() => {}); // only words: the next state tries again
   follow();
 }
@@ -436,7 +439,8 @@ function gone() {
 }
 
 function forgetIdle() {
-  const idle = Date.now() - (read().used || Infinity) > IDLE;
+  const device = read();
+  const idle = Date.now() - (device.used || Infinity) > (device.waiting ? WAITING : IDLE);
   if (idle) forget('web.forgotten');
   return idle;
 }
