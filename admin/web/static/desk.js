@@ -264,15 +264,18 @@ function showTools() {
   for (const id of ['give-back', 'pass-on', 'end', 'tools', 'send-box']) $(id).hidden = !mine;
 }
 
+// Says whether it was done; what was typed is kept until then.
 async function act(path, body, done) {
   try {
     await write(`/conversations/${open.id}/${path}`, body);
-    if (done) done();
-    else await show(open.id);
   } catch (problem) {
     complain(problem);
     if (problem.status === 409) await show(open.id);
+    return false;
   }
+  if (done) done();
+  else await show(open.id);
+  return true;
 }
 
 $('take').onclick = () => {
@@ -286,11 +289,17 @@ $('back').onclick = close;
 
 const clientId = () => crypto.getRandomValues(new Uint32Array(4)).join('-');
 
-async function send(answer) {
-  await act('answers', { client_id: clientId(), ...answer }, () => {
+function send(answer) {
+  return act('answers', { client_id: clientId(), ...answer }, () => {
     say('sent');
     closeDialogs();
   });
+}
+
+async function sendWords(text, language, translated) {
+  box.readOnly = true; // not disabled: the place of the keyboard stays here
+  if (await send({ kind: 'text', text, language, translated })) box.value = '';
+  box.readOnly = false;
 }
 
 const box = $('words');
@@ -299,12 +308,8 @@ $('send-box').onsubmit = async (event) => {
   const text = box.value.trim();
   if (!text) return;
   const language = $('written-in').value;
-  if (language === open.language) {
-    box.value = '';
-    await send({ kind: 'text', text, language, translated: false });
-    return;
-  }
-  await preview(text, language);
+  if (language === open.language) await sendWords(text, language, false);
+  else await preview(text, language);
 };
 
 async function preview(text, language) {
@@ -329,8 +334,8 @@ async function preview(text, language) {
   $('preview-why').textContent = found.possible ? '' : t(`refused.${found.why}`, { language: open.language_name });
   $('preview-numbers').hidden = !found.numbers_changed;
   $('preview-send').hidden = !found.possible;
-  $('preview-send').onclick = () => { box.value = ''; send({ kind: 'text', text, language, translated: true }); };
-  $('preview-as-is').onclick = () => { box.value = ''; send({ kind: 'text', text, language, translated: false }); };
+  $('preview-send').onclick = () => sendWords(text, language, true);
+  $('preview-as-is').onclick = () => sendWords(text, language, false);
   $('preview-as-is').textContent = t('send_as_is', { language: data.languages[language] });
   dialog.showModal();
 }
