@@ -306,7 +306,7 @@ const box = $('words');
 $('send-box').onsubmit = async (event) => {
   event.preventDefault();
   const text = box.value.trim();
-  if (!text) return;
+  if (!text || box.readOnly) return;
   const language = $('written-in').value;
   if (language === open.language) await sendWords(text, language, false);
   else await preview(text, language);
