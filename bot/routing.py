@@ -34,7 +34,11 @@ class Routing:
     @classmethod
     def of(cls, package: Package) -> "Routing":
         """As the topics of the package say."""
-        return cls(teams={topic.id: team_of_topic(topic.team) for topic in package.topics.values()})
+        topics = package.topics.values()
+        return cls(
+            teams={topic.id: team_of_topic(topic.team) for topic in topics},
+            needs_person=frozenset(topic.id for topic in topics if topic.needs_person),
+        )
 
     def waiting(
         self, conversation: Conversation, *, situation: str | None, town: str | None, since: datetime

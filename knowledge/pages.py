@@ -112,13 +112,14 @@ class Topic:
     """One thing somebody wants to know: what its topic.yaml says.
 
     `counterpart` is the topic that answers the same need of people in the other situation: the doctor in the centre,
-    and a doctor for somebody without a place.
+    and a doctor for somebody without a place. `needs_person`: a person must look at it together with the reader.
     """
 
     id: str
     who: str
     team: str
     counterpart: str | None
+    needs_person: bool
     related: tuple[str, ...]
     sources: tuple[str, ...]
     reviewed_on: date
@@ -240,12 +241,20 @@ def _read_topic(path: Path) -> Topic:
         who=row["who"],
         team=row["team"],
         counterpart=row.get("counterpart"),
+        needs_person=_yes_or_no(row, "needs_person"),
         related=tuple(row.get("related") or ()),
         sources=tuple(str(source) for source in row["sources"]),
         reviewed_on=row["reviewed_on"],
         review_by=row["review_by"],
         open_questions=tuple(row.get("open_questions") or ()),
     )
+
+
+def _yes_or_no(row: dict[str, Any], key: str) -> bool:
+    value = row.get(key, False)
+    if not isinstance(value, bool):
+        raise ValueError(f"{key} is true or is left out")
+    return value
 
 
 def read_page(path: Path) -> Page:

@@ -160,6 +160,14 @@ def test_who_is_not_understood_three_times_is_offered_a_person(service: Service)
     assert keys(chat.say("Gent")) == ["waiting"]
 
 
+def test_under_an_answer_that_needs_a_person_one_tap_asks_for_one(service: Service) -> None:
+    chat = Chat(service.url, "ti")
+    replies = chat.say(button="topic:safety-and-identity/lost-documents")
+    assert keys(replies) == ["answer", "page_needs_person", "related"]
+    assert labels(replies[1]) == [string("button.person", "ti")]
+    assert keys(chat.say(button="person")) == ["ask_consent"]
+
+
 def test_the_team_that_answers_is_that_of_what_was_asked(service: Service) -> None:
     chat = Chat(service.url, "en")
     for button in ("topic:return/what-is-it", "person", "yes", "skip_town"):

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from knowledge.pages import Package, Situation, read_page
+from knowledge.pages import InvalidPackage, Package, Situation, load_package, read_page
 
 HEAD = "---\ntitle: Medicines\nstatus: draft\nquestions: [pills]\n---\n"
 TWO = HEAD + "# in\nAsk the nurse.\n\n## When?\nToday.\n\n# out\nAsk a doctor.\n\n## Where?\nHere.\n"
@@ -55,3 +55,30 @@ def test_a_counterpart_answers_for_the_other_situation(package: Package) -> None
     assert package.topic_for(outside, Situation.IN) == inside
     assert package.topic_for(inside, Situation.IN) == inside
     assert package.topic_for(inside, None) == inside
+
+
+@pytest.mark.parametrize(
+    ("line", "needed"), [("", False), ("needs_person: true", True), ("needs_person: false", False)]
+)
+def test_a_topic_may_say_that_a_person_must_look_at_it(tmp_path: Path, line: str, needed: bool) -> None:
+    assert load_package(_with_topic(tmp_path, line)).topics["health/pharmacy"].needs_person is needed
+
+
+def test_a_topic_that_says_it_otherwise_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InvalidPackage, match="needs_person"):
+        load_package(_with_topic(tmp_path, "needs_person: perhaps"))
+
+
+def _with_topic(folder: Path, line: str) -> Path:
+    page = written(folder, HEAD + "Ask.\n")
+    (folder / "facts.yaml").write_text("{}", encoding="utf-8")
+    topic = f"id: health/pharmacy\nwho: any\nteam: medical\n{line}\nsources: [x]\n"
+    dates = "reviewed_on: 2026-01-01\nreview_by: 2026-06-01\n"
+    page.with_name("topic.yaml").write_text(topic + dates, encoding="utf-8")
+    return folder
+
+
+def test_a_topic_that_needs_a_person_is_the_same_in_every_situation(package: Package) -> None:
+    needed = [topic for topic in package.topics.values() if topic.needs_person]
+    assert needed
+    assert not [topic.id for topic in needed if topic.counterpart is not None]
