@@ -14,7 +14,15 @@ from admin.access import Purpose, access_conversation
 from admin.audit import note_access
 from admin.tables import Role, Staff
 from bot import handovers
-from bot.conversations import Byline, Conversation, Message, State, UnknownConversation, lock_conversations
+from bot.conversations import (
+    Byline,
+    Conversation,
+    Message,
+    State,
+    UnknownConversation,
+    drop_question,
+    lock_conversations,
+)
 from bot.handovers import Note
 from bot.replies import Rendered, Renderer, Reply
 from bot.teams import Team
@@ -66,6 +74,8 @@ class Desk:
         handovers.taken(session, conversation)
         before = {} if from_holder is None else {"before": from_holder}
         note_access(session, staff_id=staff.id, action="taken", conversation_id=conversation_id, **before)
+        if from_holder is not None:
+            self._tell(session, conversation, Reply("staff_unavailable"))
         self._tell(session, conversation, Reply("taken_over", {"name": staff.name}))
 
     def give_back(self, session: Session, staff: Staff, conversation_id: str) -> None:
@@ -123,6 +133,7 @@ class Desk:
         conversation = self._own(session, staff, conversation_id)
         if _is_said_already(session, conversation, byline):
             return
+        drop_question(conversation)  # a "yes" to a colleague must not be one to what the bot had asked
         self.outbox.say(session, conversation, answer, byline=byline)
         note_access(session, staff_id=staff.id, action="answered", conversation_id=conversation_id)
 

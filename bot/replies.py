@@ -105,7 +105,6 @@ class Renderer:
             "danger": self._danger,
             "waiting": self._waiting,
             "taken_over": self._named,
-            "taken_over_by_team": self._named,
             "passed_on": self._named,
             "not_our_language": self._not_our_language,
             "notice_channel": self._notice_channel,
