@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from scipy.special import expit
-from sklearn.linear_model import LogisticRegression
 
 from knowledge.nearest import Scores
 from knowledge.samples import SAFE, danger_of
@@ -34,6 +33,8 @@ class DangerDetector:
 
     def __init__(self, scores: Scores, *, labels: Sequence[str], right: npt.NDArray[np.int64]) -> None:
         """`scores` of messages by strangers, shape (n, labels, kinds); `right` is the number of each one's label."""
+        from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - 60 MB that only learning needs
+
         dangers = [danger_of(label) for label in labels]
         self._dangerous = [number for number, danger in enumerate(dangers) if danger not in {None, SAFE}]
         self._safe = [number for number, danger in enumerate(dangers) if danger == SAFE]

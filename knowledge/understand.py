@@ -12,6 +12,7 @@ from knowledge.country import without_country
 from knowledge.danger import RATHER_SURE, SURE, THRESHOLD, Danger, DangerDetector
 from knowledge.definitions import term_asked_for
 from knowledge.encoder import Encoder, head
+from knowledge.letters import Counts
 from knowledge.nearest import Scores
 from knowledge.neighbours import Neighbours
 from knowledge.samples import COMMANDS, PAGES_ABOUT_DANGER, PAGES_NEAR_DANGER, SMALLTALK
@@ -82,7 +83,7 @@ class Understander:
         # Short messages in an unsure language are still looked at for danger; `_is_danger` asks for more there.
         reading = recognised.language if recognised.language not in {None, NOT_OURS} else language
         asked = without_country(message)
-        scores = self._models.neighbours.scores(self._encoder.encode([asked]), [asked], [reading])
+        scores = self._scores(asked, reading)
         danger = self._danger(message, scores, reading)
         probabilities = self._models.topics.probabilities(scores[:1], [reading])[0]
         topics = self._ranked(probabilities)
@@ -111,15 +112,17 @@ class Understander:
         Encoding the end doubles the time, so it is done only where its letters give a reason to.
         """
         end = " ".join(message.split()[-_END_WORDS:])
-        if len(head(message)) < len(message) and self._sounds_dangerous(end, language):
-            of_end = self._models.neighbours.scores(self._encoder.encode([end]), [end], [language])
-            scores = np.concatenate([scores, of_end])
+        if len(head(message)) < len(message) and self._sounds_dangerous(end):
+            scores = np.concatenate([scores, self._scores(end, language)])
         probabilities = self._models.danger.probabilities(scores)
         worst = int(np.argmax(probabilities))
         return Danger(probability=float(probabilities[worst]), kind=self._models.danger.kind(scores[worst]))
 
-    def _sounds_dangerous(self, text: str, language: str | None) -> bool:
-        return self._models.danger.sounds_dangerous(self._models.neighbours.letter_scores(text, language))
+    def _scores(self, text: str, language: str | None) -> Scores:
+        return self._models.neighbours.scores(self._encoder.encode([text]), Counts.of([text]), [language])
+
+    def _sounds_dangerous(self, text: str) -> bool:
+        return self._models.danger.sounds_dangerous(self._models.neighbours.letter_scores(Counts.of([text])))
 
     def _ranked(self, probabilities: npt.NDArray[np.float64]) -> tuple[Candidate, ...]:
         labels = self._models.topics.labels
