@@ -20,9 +20,6 @@ _CRIES_FOR_HELP = {"health/suicidal-thoughts": "suicide", "health/sexual-violenc
 # Questions of these pages are partly cries for help, partly calm: they teach neither.
 _BETWEEN = frozenset({"health/emergency", "safety-and-identity/police", "safety-and-identity/trafficking"})
 
-PAGES_ABOUT_DANGER = frozenset(_CRIES_FOR_HELP) | _BETWEEN
-PAGES_NEAR_DANGER = frozenset({"health/mental-health"})
-
 SAFE = "safe"
 
 Utterances = dict[str, dict[str, list[str]]]
