@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import minimize
 from scipy.special import logsumexp
 
 from knowledge.nearest import Scores
@@ -36,6 +35,8 @@ class Fusion:
 
         With a `prior` they stay as near to it as if it had been seen on _PRIOR messages.
         """
+        from scipy.optimize import minimize  # noqa: PLC0415 - 20 MB that only learning needs
+
         rows = np.arange(len(right))
         of_right = scores[rows, right].astype(np.float64).sum(axis=0)
         before = np.full(scores.shape[2], _START) if prior is None else prior.weights

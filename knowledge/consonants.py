@@ -6,6 +6,7 @@ people write in more than one way (q and k, g and gh, doubled letters). Never sh
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from knowledge.text import fold
 
@@ -43,10 +44,13 @@ _ETHIOPIC = _ethiopic()
 
 def consonants(text: str) -> str:
     """The consonants of each word, in Latin letters; "-" for a word without."""
-    return " ".join(_REPEATED.sub(r"\1", _of_word(word)) or _NO_CONSONANT for word in fold(text).split())
+    return " ".join(map(_of_word, fold(text).split()))
 
 
+@lru_cache(20_000)  # most words of a package come again and again
 def _of_word(word: str) -> str:
     if word.isascii():
-        return _PAIR.sub(lambda pair: _LATIN_PAIRS[pair[0]], word).translate(_LATIN)
-    return word.translate(_ARABIC).translate(_ETHIOPIC)
+        written = _PAIR.sub(lambda pair: _LATIN_PAIRS[pair[0]], word).translate(_LATIN)
+    else:
+        written = word.translate(_ARABIC).translate(_ETHIOPIC)
+    return _REPEATED.sub(r"\1", written) or _NO_CONSONANT

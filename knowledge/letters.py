@@ -1,139 +1,122 @@
-"""How near a message is to each label by its letters: the nearest samples, and what samples of its language vote.
+"""How near a message is to each label by its words and letters: the nearest samples, and BM25.
 
-Two kinds of letter sequences are counted: of words as they are written, and of their consonants alone, which are the
+Two kinds of terms are counted: words with their sequences of four letters, and sequences of consonants, which are the
 same in a script and in its romanised forms. What each part pays: docs/understanding.md.
 """
 
-from collections.abc import Iterator, Sequence
-from functools import cache
-from itertools import pairwise
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.linalg import solve
-from scipy.sparse import csr_matrix, hstack
-from sklearn.feature_extraction.text import HashingVectorizer
-from sklearn.preprocessing import normalize
+from scipy.sparse import csr_matrix
 
+from knowledge.bm25 import BM25
 from knowledge.consonants import consonants
 from knowledge.nearest import Scores, mean_of_nearest
+from knowledge.postings import Postings, Terms, Weights
 from knowledge.text import fold
-from translations.ngrams import count_ngrams
+from translations.ngrams import count_ngrams, count_words
 
-_FEATURES = 2**18
-_COMMON = 1000
-"""A letter sequence in more samples tells nothing: without them letters take a third of the time, and leave-one-out
-stays where it was (recall at 1 and 3: 74.7 and 85.9 %)."""
+_TERMS = 2**20
+_COMMON = 300
+"""A term in more samples is left out where samples are compared: with 1,000 that is no better, and takes three times as
+long."""
 _SEARCHED = 256
-_ROWS_AT_ONCE = 64
-_RIDGE = 1.5
-"""How far a sample's own label is believed: 0.3 is 5 points worse, 4 the same."""
 
 
-def count_letters(texts: Sequence[str]) -> csr_matrix:
-    """How often each n-gram of 2 to 5 letters stands in each text, hashed; shape (texts, _FEATURES)."""
-    return count_ngrams([fold(text) for text in texts], _letter_counter())
+@dataclass(frozen=True, kw_only=True)
+class Counts:
+    """How often each term stands in each text: of both kinds, of shape (texts, _TERMS)."""
+
+    letters: csr_matrix
+    consonants: csr_matrix
+
+    @classmethod
+    def of(cls, texts: Sequence[str]) -> "Counts":
+        """The counts of these texts."""
+        folded = [fold(text) for text in texts]
+        words = count_words(folded, columns=_TERMS)
+        return cls(
+            letters=csr_matrix(words + count_ngrams(folded, shortest=4, longest=4, columns=_TERMS)),
+            consonants=count_ngrams(
+                [consonants(text) for text in texts], shortest=3, longest=4, columns=_TERMS, across_words=True
+            ),
+        )
+
+    def __getitem__(self, rows: npt.NDArray[np.int64]) -> "Counts":
+        return Counts(letters=self.letters[rows], consonants=self.consonants[rows])
 
 
-def count_consonants(texts: Sequence[str]) -> csr_matrix:
-    """How often each n-gram of 3 to 5 consonants stands in each text, also across words; shape (texts, _FEATURES)."""
-    return csr_matrix(_consonant_counter().transform([f" {consonants(text)} " for text in texts]))
-
-
-@cache
-def _letter_counter() -> Any:
-    # Hashed n-grams: a vocabulary of them would take more memory than everything else.
-    return HashingVectorizer(
-        analyzer="char_wb", ngram_range=(2, 5), n_features=_FEATURES, alternate_sign=False, norm=None
-    )
-
-
-@cache
-def _consonant_counter() -> Any:
-    # In upper case is what has no letter of its own: S is sh.
-    return HashingVectorizer(
-        analyzer="char",
-        ngram_range=(3, 5),
-        n_features=_FEATURES,
-        alternate_sign=False,
-        norm=None,
-        lowercase=False,
-        dtype=np.float32,
-    )
-
-
-class Weighing:
-    """TF-IDF with sublinear counts, rows of unit length; without the sequences that stand everywhere."""
+class Likeness:
+    """How alike a message is to each sample: the cosine of rare terms (TF-IDF with sublinear counts)."""
 
     def __init__(self, counts: csr_matrix) -> None:
-        """Learn from the counts of all samples how rare each sequence is."""
+        """How often each term stands in each sample; shape (samples, terms)."""
+        samples = counts.shape[0]
         frequency = np.bincount(counts.indices, minlength=counts.shape[1])
-        rarity = np.log((1 + counts.shape[0]) / (1 + frequency)) + 1
-        self._rarity = np.where((frequency > 1) & (frequency <= _COMMON), rarity, 0.0).astype(np.float32)
-
-    def __call__(self, counts: csr_matrix) -> csr_matrix:
-        """The weights of these counts; the same shape."""
-        weights = (1 + np.log(counts.data)) * self._rarity[counts.indices]
-        weighed = csr_matrix((weights, counts.indices.copy(), counts.indptr.copy()), shape=counts.shape)
+        rarity = np.log((1 + samples) / (1 + frequency)) + 1
+        self._rarity = np.where((frequency > 1) & (frequency <= _COMMON), rarity, 0.0).astype(np.float16)
+        rows = np.repeat(np.arange(samples), np.diff(counts.indptr))
+        weights = self._weights(counts.indices, counts.data)
+        lengths = np.sqrt(np.bincount(rows, weights=weights**2, minlength=samples)).astype(np.float32)
+        weighed = csr_matrix((weights / np.maximum(lengths, 1e-9)[rows], counts.indices, counts.indptr), counts.shape)
         weighed.eliminate_zeros()
-        return csr_matrix(normalize(weighed))
+        self._postings = Postings(weighed)
+
+    def __call__(self, terms: Terms, counts: Weights) -> Weights:
+        """The likeness of each sample to a message with these terms, so often each; shape (samples,)."""
+        weights = self._weights(terms, counts)
+        return self._postings.sums(terms, weights / np.maximum(np.linalg.norm(weights), np.float32(1e-9)))
+
+    def _weights(self, terms: Terms, counts: Weights) -> Weights:
+        weights: Weights = (1 + np.log(counts)) * self._rarity[terms].astype(np.float32)
+        return weights
 
 
 class Letters:
-    """The letter sequences of all samples, and a kernel ridge regression on them in each language."""
+    """The terms of all samples, and of each topic's page in each language."""
 
     def __init__(
-        self, texts: Sequence[str], *, languages: Sequence[str], label_of: npt.NDArray[np.int64], labels: int
+        self,
+        counts: Counts,
+        *,
+        languages: Sequence[str],
+        label_of: npt.NDArray[np.int64],
+        labels: int,
+        samples: int,
     ) -> None:
-        """Samples with their language and the number of their label, of so many `labels`."""
-        counts = count_letters(texts), count_consonants(texts)
-        self._weighings = [Weighing(count) for count in counts]
-        self._label_of = label_of
-        self._language_of = np.array(languages)
+        """Texts, the first so many of them `samples`, with their language and the number of their label."""
         self._labels = labels
-        weighed = self._weighed(*counts)
-        self._columns = weighed.T.tocsr()
-        self._votes = np.zeros((len(texts), labels), dtype=np.float16)
-        for code in np.unique(self._language_of):
-            rows = np.flatnonzero(self._language_of == code)
-            self._votes[rows] = _votes(weighed[rows], label_of[rows], labels)
+        self._label_of = label_of[:samples]
+        self._likeness_of_letters, self._likeness_of_consonants = (
+            Likeness(count[:samples]) for count in (counts.letters, counts.consonants)
+        )
+        self._of_letters, self._of_consonants = (
+            BM25(count, languages=languages, label_of=label_of, labels=labels)
+            for count in (counts.letters, counts.consonants)
+        )
 
-    def scores(self, texts: Sequence[str], languages: Sequence[str | None]) -> Scores:
-        """For each message and label the nearness of the nearest samples, and the votes; shape (messages, labels, 2).
+    def scores(self, counts: Counts, languages: Sequence[str | None]) -> Scores:
+        """For each message and label the nearness of the nearest samples, and two BM25; shape (messages, labels, 3)."""
+        return np.stack([self._scores(counts, row, language) for row, language in enumerate(languages)])
 
-        Where the language is None, samples of all languages vote.
-        """
-        rows = self._weighed(count_letters(texts), count_consonants(texts))
-        scores = np.empty((len(texts), self._labels, 2), dtype=np.float32)
-        for row, (similarity, samples) in enumerate(self._similar(rows)):
-            top = np.argpartition(-similarity, _SEARCHED)[:_SEARCHED] if len(similarity) > _SEARCHED else slice(None)
-            scores[row, :, 0] = mean_of_nearest(
-                similarity[top], self._label_of[samples[top]], labels=self._labels, floor=0.0
-            )
-            code = languages[row]
-            voting = slice(None) if code is None else self._language_of[samples] == code
-            scores[row, :, 1] = similarity[voting] @ self._votes[samples[voting]].astype(np.float32)
-        return scores
+    def nearest(self, counts: Counts, row: int = 0) -> Scores:
+        """How near one message is to each label by its nearest samples; shape (labels,)."""
+        by_letters = self._likeness_of_letters(*_of_row(counts.letters, row))
+        similarity = (by_letters + self._likeness_of_consonants(*_of_row(counts.consonants, row))) / np.float32(2)
+        found = np.flatnonzero(similarity)
+        if len(found) > _SEARCHED:
+            found = found[np.argpartition(-similarity[found], _SEARCHED)[:_SEARCHED]]
+        return mean_of_nearest(similarity[found], self._label_of[found], labels=self._labels, floor=0.0)
 
-    def _weighed(self, *counts: csr_matrix) -> csr_matrix:
-        both = [weighing(count) for weighing, count in zip(self._weighings, counts, strict=True)]
-        return csr_matrix(hstack(both)) * np.float32(1 / np.sqrt(len(both)))
-
-    def _similar(self, rows: csr_matrix) -> Iterator[tuple[npt.NDArray[np.float32], npt.NDArray[np.int32]]]:
-        """For each row the samples that share a letter sequence with it: how near, and which."""
-        for start in range(0, rows.shape[0], _ROWS_AT_ONCE):
-            found = rows[start : start + _ROWS_AT_ONCE] @ self._columns
-            for first, last in pairwise(found.indptr):
-                yield found.data[first:last], found.indices[first:last]
+    def _scores(self, counts: Counts, row: int, language: str | None) -> Scores:
+        by_letters = self._of_letters.scores(_of_row(counts.letters, row)[0], language)
+        by_consonants = self._of_consonants.scores(_of_row(counts.consonants, row)[0], language)
+        return np.stack([self.nearest(counts, row), by_letters, by_consonants], axis=1)
 
 
-def _votes(samples: csr_matrix, label_of: npt.NDArray[np.int64], labels: int) -> npt.NDArray[np.float32]:
-    """What each sample votes for each label, times its nearness to a message; shape (samples, labels)."""
-    # A sequence in one sample only brings no two samples nearer, and is left out of the product.
-    shared = samples[:, np.bincount(samples.indices, minlength=samples.shape[1]) > 1]
-    nearness = (shared @ shared.T).toarray()
-    np.fill_diagonal(nearness, 1 + _RIDGE)
-    truth = np.full((samples.shape[0], labels), -1 / labels, dtype=np.float32)
-    truth[np.arange(len(label_of)), label_of] += 1
-    return np.asarray(solve(nearness, truth, assume_a="pos", overwrite_a=True, overwrite_b=True, check_finite=False))
+def _of_row(counts: csr_matrix, row: int) -> tuple[Terms, Weights]:
+    """The terms of one text, and how often each stands there."""
+    held = slice(counts.indptr[row], counts.indptr[row + 1])
+    return counts.indices[held], counts.data[held]

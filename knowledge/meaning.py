@@ -1,11 +1,10 @@
-"""How near a message is to each label by its meaning: the nearest samples, as they are and sharpened, and a logit."""
+"""How near a message is to each label by its meaning: the nearest samples, sharpened, and a logit."""
 
 from typing import Any
 
 import faiss
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import minimize
 from scipy.special import logsumexp
 
 from knowledge.encoder import Vectors
@@ -34,24 +33,17 @@ class Meaning:
         self._label_of = label_of
         self._labels = labels
         self._sharpening = _whitening(vectors, label_of)
-        self._by_meaning = VectorIndex(vectors)
-        self._by_sharp_meaning = VectorIndex(unit(vectors @ self._sharpening))
+        self._samples = VectorIndex(unit(vectors @ self._sharpening))
         self._logit = Logit(vectors, label_of=label_of, labels=labels)
 
     def scores(self, vectors: Vectors) -> Scores:
-        """How near each message is to each label; shape (messages, labels, 3): meaning, sharpened meaning, logit."""
-        meaning = self._nearest(self._by_meaning, vectors)
-        sharp = self._nearest(self._by_sharp_meaning, unit(vectors @ self._sharpening))
-        return np.stack([meaning, sharp, self._logit.scores(vectors)], axis=2)
-
-    def _nearest(self, index: "VectorIndex", vectors: Vectors) -> Scores:
-        similarity, found = index.search(vectors, _SEARCHED)
-        return np.stack(
-            [
-                mean_of_nearest(near, self._label_of[samples], labels=self._labels, floor=float(near[-1]))
-                for near, samples in zip(similarity, found, strict=True)
-            ]
-        )
+        """How near each message is to each label; shape (messages, labels, 2): nearest samples, logit."""
+        similarity, found = self._samples.search(unit(vectors @ self._sharpening), _SEARCHED)
+        nearest = [
+            mean_of_nearest(near, self._label_of[samples], labels=self._labels, floor=float(near[-1]))
+            for near, samples in zip(similarity, found, strict=True)
+        ]
+        return np.stack([np.stack(nearest), self._logit.scores(vectors)], axis=2)
 
 
 class Logit:
@@ -59,6 +51,8 @@ class Logit:
 
     def __init__(self, vectors: Vectors, *, label_of: npt.NDArray[np.int64], labels: int) -> None:
         """Vectors of shape (n, dimension), the number of each one's label, of so many `labels`."""
+        from scipy.optimize import minimize  # noqa: PLC0415 - 20 MB that only learning needs
+
         count, width = vectors.shape
         self._shape = (width + 1, labels)
         extended = np.concatenate([vectors, np.ones((count, 1), dtype=np.float32)], axis=1)

@@ -1,16 +1,15 @@
-"""How near a message is to each label's samples, in five ways: three by meaning, two by letters."""
+"""How near a message is to each label, in five ways: two by meaning, three by words and letters."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from knowledge.encoder import Vectors
-from knowledge.letters import Letters, count_letters
+from knowledge.letters import Counts, Letters
 from knowledge.meaning import Meaning, unit
 from knowledge.nearest import Scores
-
-__all__ = ["Centre", "Neighbours", "Scores", "count_letters"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,29 +33,32 @@ class Centre:
 
 
 class Neighbours:
-    """The samples of all labels, to be asked which labels lie near a message."""
+    """The samples and pages of all labels, to be asked which labels lie near a message."""
 
     def __init__(
         self,
         *,
         vectors: Vectors,
-        texts: Sequence[str],
+        counts: Counts,
         languages: Sequence[str],
-        labels: Sequence[str],
+        label_of: npt.NDArray[np.int64],
+        labels: int,
     ) -> None:
-        """`vectors` as the encoder makes them, shape (n, dimension); one text, language and label each."""
-        self.labels = sorted(set(labels))
-        number_of = {label: number for number, label in enumerate(self.labels)}
-        label_of = np.array([number_of[label] for label in labels])
-        self._centre = Centre.of(vectors, languages)
-        self._meaning = Meaning(self._centre.apply(vectors, languages), label_of=label_of, labels=len(self.labels))
-        self._letters = Letters(texts, languages=languages, label_of=label_of, labels=len(self.labels))
+        """Texts with their language and the number of their label, of so many: the samples, then the pages.
 
-    def scores(self, vectors: Vectors, texts: Sequence[str], languages: Sequence[str | None]) -> Scores:
-        """How near each message is to each label; shape (messages, labels, 5): three of `Meaning`, two of `Letters`."""
+        `vectors` are those of the samples, as the encoder makes them, shape (samples, dimension).
+        """
+        samples = len(vectors)
+        self._centre = Centre.of(vectors, languages[:samples])
+        centred = self._centre.apply(vectors, languages[:samples])
+        self._meaning = Meaning(centred, label_of=label_of[:samples], labels=labels)
+        self._letters = Letters(counts, languages=languages, label_of=label_of, labels=labels, samples=samples)
+
+    def scores(self, vectors: Vectors, counts: Counts, languages: Sequence[str | None]) -> Scores:
+        """How near each message is to each label; shape (messages, labels, 5): two of `Meaning`, three of `Letters`."""
         centred = self._centre.apply(vectors, languages)
-        return np.concatenate([self._meaning.scores(centred), self._letters.scores(texts, languages)], axis=2)
+        return np.concatenate([self._meaning.scores(centred), self._letters.scores(counts, languages)], axis=2)
 
-    def letter_scores(self, text: str, language: str | None) -> Scores:
-        """How near one text is to each label by its letters alone; shape (labels,)."""
-        return np.asarray(self._letters.scores([text], [language])[0, :, 0])
+    def letter_scores(self, counts: Counts) -> Scores:
+        """How near one message is to each label by its letters alone; shape (labels,)."""
+        return self._letters.nearest(counts)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from knowledge.pages import Package
+from knowledge.wording import words_only
 from translations.tables import read_yaml
 
 UTTERANCES = Path(__file__).with_name("utterances")
@@ -19,10 +20,10 @@ _CRIES_FOR_HELP = {"health/suicidal-thoughts": "suicide", "health/sexual-violenc
 # Questions of these pages are partly cries for help, partly calm: they teach neither.
 _BETWEEN = frozenset({"health/emergency", "safety-and-identity/police", "safety-and-identity/trafficking"})
 
-PAGES_ABOUT_DANGER = frozenset(_CRIES_FOR_HELP) | _BETWEEN
-PAGES_NEAR_DANGER = frozenset({"health/mental-health"})
-
 SAFE = "safe"
+
+Utterances = dict[str, dict[str, list[str]]]
+"""Sample utterances by language and kind."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +40,7 @@ class Sample:
     half: int | None = None
 
 
-def load_utterances(folder: Path = UTTERANCES) -> dict[str, dict[str, list[str]]]:
+def load_utterances(folder: Path = UTTERANCES) -> Utterances:
     """The sample utterances: language, kind, lines."""
     return {
         path.stem: {str(kind): [str(line) for line in lines] for kind, lines in _read(path).items()}
@@ -52,7 +53,7 @@ def _read(path: Path) -> dict[str, list[str]]:
     return rows
 
 
-def samples(package: Package, utterances: dict[str, dict[str, list[str]]]) -> list[Sample]:
+def samples(package: Package, utterances: Utterances) -> list[Sample]:
     """All samples, labelled by topic, or by kind (KINDS) for what is not a question.
 
     Questions as people type them, and titles: the questions leave out the topic's obvious words, the titles bring them
@@ -67,6 +68,20 @@ def samples(package: Package, utterances: dict[str, dict[str, list[str]]]) -> li
         for kind in KINDS:
             found += _of_list(kinds.get(kind, []), language=language, label=kind)
     return found
+
+
+def page_texts(package: Package) -> list[Sample]:
+    """What each page says, all its texts at once, without facts and marks; it belongs to neither half."""
+    return [
+        Sample(
+            text=" ".join(
+                words_only(part) for text in page.texts.values() for part in (text.short_answer, text.details)
+            ),
+            language=page.language,
+            label=page.topic,
+        )
+        for page in package.pages.values()
+    ]
 
 
 def _of_list(lines: Sequence[str], *, language: str, label: str) -> list[Sample]:
@@ -93,7 +108,7 @@ def danger_of(label: str) -> str | None:
     return _CRIES_FOR_HELP.get(label) or danger_of_kind(label) or SAFE
 
 
-def language_samples(package: Package, utterances: dict[str, dict[str, list[str]]]) -> list[tuple[str, str]]:
+def language_samples(package: Package, utterances: Utterances) -> list[tuple[str, str]]:
     """Texts with their language, for the recogniser of languages.
 
     The answers add nothing: of 3,000 questions held out as many are recognised without them, in two thirds of the time.

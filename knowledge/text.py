@@ -51,6 +51,8 @@ def fold(text: str) -> str:
     variants one. Never shown to anybody.
     """
     lowered = unicodedata.normalize("NFKC", text).lower().replace("ı", "i")
+    if lowered.isascii():
+        return " ".join(_NOT_WORDS.sub(" ", lowered).split())
     plain = _ARABIC_MARKS.sub("", lowered).translate(_ARABIC_LETTERS).translate(_ETHIOPIC_LETTERS)
     decomposed = unicodedata.normalize("NFD", plain)
     bare = "".join(character for character in decomposed if unicodedata.category(character) != "Mn")

@@ -7,12 +7,13 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 
 import joblib
 import numpy as np
 import numpy.typing as npt
-import sklearn
 from threadpoolctl import threadpool_limits
 
 from knowledge.bundled_encoder import BundledEncoder
@@ -20,16 +21,20 @@ from knowledge.classifier import TopicClassifier, is_topic
 from knowledge.country import without_country
 from knowledge.danger import THRESHOLD, DangerDetector
 from knowledge.encoder import Encoder, SentenceTransformersEncoder, VectorCache, Vectors
+from knowledge.letters import Counts
+from knowledge.nearest import Scores
 from knowledge.neighbours import Neighbours
 from knowledge.pages import Package
 from knowledge.samples import (
     SAFE,
     UTTERANCES,
     Sample,
+    Utterances,
     danger_of,
     danger_of_kind,
     language_samples,
     load_utterances,
+    page_texts,
     samples,
 )
 from knowledge.understand import KnownLines, Models, Understander
@@ -87,7 +92,7 @@ def _folder(settings: Settings) -> Path:
 
 def content_hash(package: Package, encoder: Encoder) -> str:
     """The hash of all that the models depend on: texts, utterances, encoder, code, the library that fits them."""
-    digest = hashlib.sha256(f"{package.fingerprint} {encoder.fingerprint} {sklearn.__version__}".encode())
+    digest = hashlib.sha256(f"{package.fingerprint} {encoder.fingerprint} {version('scikit-learn')}".encode())
     sources = [path for folder in _CODE for path in folder.glob("*.py")]
     tables = [*UTTERANCES.glob("*.yaml"), *_CODE[1].glob("*.yaml")]
     for path in sorted([*sources, *tables]):
@@ -101,32 +106,81 @@ def train(package: Package, *, cache: VectorCache, progress: Progress) -> tuple[
     # Beside the rest: comparing vectors is native code that lets it go on.
     with ThreadPoolExecutor(1) as beside:
         languages = beside.submit(LanguageRecogniser, language_samples(package, utterances), not_ours_samples())
-        return _fit(package, utterances, cache=cache, progress=progress, languages=languages)
+        return _fit(_lesson(package, utterances, cache=cache, progress=progress), utterances, languages)
 
 
-def _fit(
-    package: Package,
-    utterances: dict[str, dict[str, list[str]]],
-    *,
-    cache: VectorCache,
-    progress: Progress,
-    languages: Future[LanguageRecogniser],
-) -> tuple[Models, str]:
-    learned = samples(package, utterances)
-    vectors = cache.vectors([without_country(sample.text) for sample in learned], progress)
-    labels = sorted({sample.label for sample in learned})
-    asked = [_to_ask(learned, half) for half in (0, 1)]
+@dataclass(frozen=True, kw_only=True)
+class Lesson:
+    """All that can be learned from: the samples with their vectors, and counts of the samples and then of the pages."""
+
+    samples: Sequence[Sample]
+    vectors: Vectors
+    pages: Sequence[Sample]
+    counts: Counts
+    labels: Sequence[str]
+
+    def neighbours(self, chosen: npt.NDArray[np.int64]) -> Neighbours:
+        """What the chosen samples and all pages teach."""
+        pages = np.arange(len(self.pages)) + len(self.samples)
+        texts = [*(self.samples[number] for number in chosen), *self.pages]
+        number_of = {label: number for number, label in enumerate(self.labels)}
+        return Neighbours(
+            vectors=self.vectors[chosen],
+            counts=self.counts[np.concatenate([chosen, pages])],
+            languages=[text.language for text in texts],
+            label_of=np.array([number_of[text.label] for text in texts]),
+            labels=len(self.labels),
+        )
+
+    def whole(self) -> Neighbours:
+        """What all of it teaches."""
+        return self.neighbours(np.arange(len(self.samples)))
+
+    def scores_by_the_other_half(self, half: int) -> Scores:
+        """The scores of samples of one half by what is learned without it, as a stranger's messages would score."""
+        known = [number for number, sample in enumerate(self.samples) if sample.half != half]
+        asked = np.array(self.asked(half))
+        languages = [self.samples[number].language for number in asked]
+        return self.neighbours(np.array(known)).scores(self.vectors[asked], self.counts[asked], languages)
+
+    def asked(self, half: int) -> list[int]:
+        """The samples of one half to calibrate on: of each language so many questions, cries for help, and others.
+
+        By the hash of their texts the same ones are taken when a page changes.
+        """
+        groups: dict[tuple[str, bool, bool], list[int]] = defaultdict(list)
+        for number, sample in enumerate(self.samples):
+            if sample.half == half:
+                group = (sample.language, is_topic(sample.label), danger_of_kind(sample.label) is not None)
+                groups[group].append(number)
+        for numbers in groups.values():
+            numbers.sort(key=lambda number: hashlib.sha256(self.samples[number].text.encode()).digest())
+        return sorted(number for numbers in groups.values() for number in numbers[:_ASKED])
+
+
+def _lesson(package: Package, utterances: Utterances, *, cache: VectorCache, progress: Progress) -> Lesson:
+    learned, pages = samples(package, utterances), page_texts(package)
+    texts = [without_country(sample.text) for sample in learned]
+    return Lesson(
+        samples=learned,
+        vectors=cache.vectors(texts, progress),
+        pages=pages,
+        counts=Counts.of([*texts, *(page.text for page in pages)]),
+        labels=sorted({sample.label for sample in learned}),
+    )
+
+
+def _fit(lesson: Lesson, utterances: Utterances, languages: Future[LanguageRecogniser]) -> tuple[Models, str]:
     # A fit on each core: more threads in each would only wait for one another.
     with threadpool_limits(1), ThreadPoolExecutor(os.cpu_count()) as pool:
-        whole = pool.submit(_neighbours, learned, vectors)
-        parts = list(pool.map(lambda half: _scores_by_the_other_half(learned, vectors, asked[half], half), (0, 1)))
+        whole = pool.submit(lesson.whole)
+        scores = np.concatenate(list(pool.map(lesson.scores_by_the_other_half, (0, 1))))
         neighbours = whole.result()
-    scores = np.concatenate(parts)
-    messages = [learned[number] for numbers in asked for number in numbers]
-    right = np.array([labels.index(message.label) for message in messages])
+    messages = [lesson.samples[number] for half in (0, 1) for number in lesson.asked(half)]
+    right = np.array([lesson.labels.index(message.label) for message in messages])
     codes = np.array([message.language for message in messages])
-    classifier = TopicClassifier(scores, labels=labels, right=right, languages=codes)
-    detector = DangerDetector(scores, labels=labels, right=right)
+    classifier = TopicClassifier(scores, labels=lesson.labels, right=right, languages=codes)
+    detector = DangerDetector(scores, labels=lesson.labels, right=right)
     models = Models(
         languages=languages.result(),
         neighbours=neighbours,
@@ -142,44 +196,8 @@ def _fit(
             ]
         ),
     )
-    dangers = np.array([danger_of(label) for label in labels], dtype=object)[right]
+    dangers = np.array([danger_of(label) for label in lesson.labels], dtype=object)[right]
     return models, _report(classifier, found=detector.probabilities(scores) >= THRESHOLD, dangers=dangers, codes=codes)
-
-
-def _neighbours(learned: Sequence[Sample], vectors: Vectors) -> Neighbours:
-    return Neighbours(
-        vectors=vectors,
-        texts=[without_country(sample.text) for sample in learned],
-        languages=[sample.language for sample in learned],
-        labels=[sample.label for sample in learned],
-    )
-
-
-def _scores_by_the_other_half(
-    learned: Sequence[Sample], vectors: Vectors, asked: Sequence[int], half: int
-) -> npt.NDArray[np.float32]:
-    """The scores of samples of one half by what is learned without it, as a stranger's messages would score."""
-    known = [number for number, sample in enumerate(learned) if sample.half != half]
-    neighbours = _neighbours([learned[number] for number in known], vectors[known])
-    return neighbours.scores(
-        vectors[asked],
-        [without_country(learned[number].text) for number in asked],
-        [learned[number].language for number in asked],
-    )
-
-
-def _to_ask(learned: Sequence[Sample], half: int) -> list[int]:
-    """The samples of one half to calibrate on: of each language a fixed number of questions, of dangers, of the rest.
-
-    By the hash of their texts the same ones are taken when a page changes.
-    """
-    groups: dict[tuple[str, bool, bool], list[int]] = defaultdict(list)
-    for number, sample in enumerate(learned):
-        if sample.half == half:
-            groups[sample.language, is_topic(sample.label), danger_of_kind(sample.label) is not None].append(number)
-    for group in groups.values():
-        group.sort(key=lambda number: hashlib.sha256(learned[number].text.encode()).digest())
-    return sorted(number for group in groups.values() for number in group[:_ASKED])
 
 
 def _report(

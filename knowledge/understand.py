@@ -2,19 +2,20 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from knowledge.classifier import TopicClassifier, is_topic
 from knowledge.country import without_country
-from knowledge.danger import RATHER_SURE, SURE, THRESHOLD, Danger, DangerDetector
+from knowledge.danger import HEARD, SURE, THRESHOLD, Danger, DangerDetector
 from knowledge.definitions import term_asked_for
 from knowledge.encoder import Encoder, head
+from knowledge.letters import Counts
 from knowledge.nearest import Scores
 from knowledge.neighbours import Neighbours
-from knowledge.samples import COMMANDS, PAGES_ABOUT_DANGER, PAGES_NEAR_DANGER, SMALLTALK
+from knowledge.samples import COMMANDS, SMALLTALK
 from knowledge.text import clean, fold
 from knowledge.understanding import Candidate, LanguageFound, Outcome, Understanding
 from translations.glossary import topics as glossary_topics
@@ -25,6 +26,9 @@ MIN_LANGUAGE_PROBABILITY = 0.5
 SWITCH_PROBABILITY = 0.85
 SWITCH_WORDS = 3
 """A conversation changes its language only for a message of so many words in a surely different one."""
+ENOUGH_FOR_A_PERSON = 0.3
+"""Who asks for a person in the middle of a story is heard. Of strangers' calls 83 % are found instead of 74 if the most
+probable had to be it, and 1.5 % of their questions are taken for one instead of 0.8."""
 _TOPICS_SHOWN = 5
 _END_WORDS = 12
 
@@ -82,11 +86,11 @@ class Understander:
         # Short messages in an unsure language are still looked at for danger; `_is_danger` asks for more there.
         reading = recognised.language if recognised.language not in {None, NOT_OURS} else language
         asked = without_country(message)
-        scores = self._models.neighbours.scores(self._encoder.encode([asked]), [asked], [reading])
+        scores = self._scores(asked, reading)
         danger = self._danger(message, scores, reading)
         probabilities = self._models.topics.probabilities(scores[:1], [reading])[0]
         topics = self._ranked(probabilities)
-        if _is_danger(danger, topics[0], found):
+        if _is_danger(danger, found):
             return Understanding(
                 language=language,
                 language_found=found,
@@ -103,7 +107,7 @@ class Understander:
                 topics=topics,
                 confidence=recognised.probability,
             )
-        return self._by_topic(probabilities, topics, language, found)
+        return _with_past_danger(self._by_topic(probabilities, topics, language, found), danger)
 
     def _danger(self, message: str, scores: Scores, language: str | None) -> Danger:
         """Danger in the whole message, and in the end of one that is longer than what is encoded at once.
@@ -111,15 +115,17 @@ class Understander:
         Encoding the end doubles the time, so it is done only where its letters give a reason to.
         """
         end = " ".join(message.split()[-_END_WORDS:])
-        if len(head(message)) < len(message) and self._sounds_dangerous(end, language):
-            of_end = self._models.neighbours.scores(self._encoder.encode([end]), [end], [language])
-            scores = np.concatenate([scores, of_end])
+        if len(head(message)) < len(message) and self._sounds_dangerous(end):
+            scores = np.concatenate([scores, self._scores(end, language)])
         probabilities = self._models.danger.probabilities(scores)
         worst = int(np.argmax(probabilities))
         return Danger(probability=float(probabilities[worst]), kind=self._models.danger.kind(scores[worst]))
 
-    def _sounds_dangerous(self, text: str, language: str | None) -> bool:
-        return self._models.danger.sounds_dangerous(self._models.neighbours.letter_scores(text, language))
+    def _scores(self, text: str, language: str | None) -> Scores:
+        return self._models.neighbours.scores(self._encoder.encode([text]), Counts.of([text]), [language])
+
+    def _sounds_dangerous(self, text: str) -> bool:
+        return self._models.danger.sounds_dangerous(self._models.neighbours.letter_scores(Counts.of([text])))
 
     def _ranked(self, probabilities: npt.NDArray[np.float64]) -> tuple[Candidate, ...]:
         labels = self._models.topics.labels
@@ -137,6 +143,9 @@ class Understander:
         found: LanguageFound,
     ) -> Understanding:
         asks = np.array([is_topic(label) for label in self._models.topics.labels])
+        person = float(probabilities[self._models.topics.labels.index("person")])
+        if person >= ENOUGH_FOR_A_PERSON:
+            return _of_kind("person", language, found, person, topics)
         kind = int(np.argmax(np.where(asks, 0.0, probabilities)))
         if probabilities[kind] >= probabilities[asks].sum():
             label = self._models.topics.labels[kind]
@@ -159,16 +168,18 @@ class Understander:
         )
 
 
-def _is_danger(danger: Danger, best: Candidate, found: LanguageFound) -> bool:
-    """Danger comes first; a sure topic, or a language we cannot read, asks for more certainty."""
+def _is_danger(danger: Danger, found: LanguageFound) -> bool:
+    """Danger comes first, before any topic; a language we cannot read asks for more certainty."""
     if found is LanguageFound.NOT_OURS:
         # Measured on Ukrainian and Georgian: a bed for the night looks like despair. What we cannot read we do not
         # guess; the answer to it carries the emergency number.
         return False
-    if best.probability >= SURE or found is LanguageFound.UNSURE:
-        return danger.probability >= SURE
-    another_need = best.probability >= THRESHOLD and best.topic not in PAGES_ABOUT_DANGER | PAGES_NEAR_DANGER
-    return danger.probability >= (RATHER_SURE if another_need else THRESHOLD)
+    return danger.probability >= (SURE if found is LanguageFound.UNSURE else THRESHOLD)
+
+
+def _with_past_danger(understood: Understanding, danger: Danger) -> Understanding:
+    answers = understood.outcome in {Outcome.ANSWER, Outcome.CHOICES}
+    return replace(understood, past_danger=answers and danger.probability >= HEARD)
 
 
 def _language(recognised: Recognised, conversation: str | None) -> tuple[str | None, LanguageFound]:

@@ -6,21 +6,22 @@ the longer ones.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.feature_extraction.text import HashingVectorizer
-from sklearn.naive_bayes import MultinomialNB
-from sklearn.preprocessing import normalize
+from scipy.sparse import csr_matrix
 
 from translations.languages import Script, language, languages
-from translations.ngrams import count_ngrams
+from translations.ngrams import count_ngrams, count_words
 from translations.recognition import foreign_letters, has_one_script, likely_languages, main_script, scripts
 
 NOT_OURS = "not ours"
 _ROMANISED = "-Latn"
 _FEATURES = 2**18
+_SMOOTHING = 0.01
+_WORD = np.float32(2)
+"""A whole word counts as much as so many sequences: 90 % of messages of one or two words are right instead of 86."""
 
 # Letters of languages that are not ours: Sorani, Urdu; Ukrainian, Belarusian, Kazakh, Mongolian, Serbian.
 _OTHER_ARABIC = re.compile("[ڵێۆڕٹڈڑےہں]")
@@ -60,15 +61,15 @@ class LanguageRecogniser:
                 parts = _windows_in_its_script(text)
                 texts += parts
                 labels += [f"{NOT_OURS}-{script.value}"] * len(parts)
-        self._vectorizer = HashingVectorizer(
-            analyzer="char_wb", ngram_range=(1, 4), n_features=_FEATURES, alternate_sign=False, norm=None
-        )
-        self._model = MultinomialNB(alpha=0.01, fit_prior=False)
-        self._model.fit(normalize(count_ngrams(texts, self._vectorizer)), labels)
-        # Half precision is enough for sums of some dozen logarithms, and keeps 10 MB instead of 40 in memory.
-        self._weights = self._model.feature_log_prob_.astype(np.float16)
-        self._classes = [str(label) for label in self._model.classes_]
-        del self._model
+        self._classes = sorted(set(labels))
+        number_of = {label: number for number, label in enumerate(self._classes)}
+        class_of = [number_of[label] for label in labels]
+        shares = _shares(texts)
+        belongs = csr_matrix((np.ones(len(texts), dtype=np.float32), (class_of, np.arange(len(texts)))))
+        of_class = (belongs @ shares).toarray() + _SMOOTHING
+        of_class /= of_class.sum(axis=1, keepdims=True)
+        # Half precision is enough for sums of some dozen logarithms, and keeps 10 MB instead of 20 in memory.
+        self._weights = np.log(of_class, out=of_class).astype(np.float16)
 
     def recognise(self, text: str) -> Recognised:
         """The most probable language of a text."""
@@ -87,7 +88,7 @@ class LanguageRecogniser:
         return Recognised(language=code, probability=probability, words=words, script=script)
 
     def _most_probable(self, text: str, script: Script) -> tuple[str, float]:
-        features = normalize(self._vectorizer.transform([text.lower()]))
+        features = _shares([text.lower()])
         scores = np.asarray(self._weights[:, features.indices].astype(np.float32) @ features.data)
         scores[[_script_of_class(label) is not script for label in self._classes]] = -np.inf
         exponents = np.exp(scores - scores.max())
@@ -98,6 +99,16 @@ class LanguageRecogniser:
         if by_language.get(NOT_OURS, 0.0) < _SURELY_NOT_OURS:
             by_language.pop(NOT_OURS, None)
         return max(by_language.items(), key=lambda item: item[1])
+
+
+def _shares(texts: Sequence[str]) -> csr_matrix:
+    """The letter sequences and words of each text, scaled to length one; shape (texts, _FEATURES)."""
+    letters = count_ngrams(texts, shortest=1, longest=4, columns=_FEATURES)
+    counts = csr_matrix(letters + _WORD * count_words(texts, columns=_FEATURES))
+    rows = np.repeat(np.arange(len(texts)), np.diff(counts.indptr))
+    length = np.sqrt(np.bincount(rows, weights=counts.data**2, minlength=len(texts)))
+    counts.data /= length[rows].astype(np.float32)
+    return counts
 
 
 def _letters_of_others(text: str, script: Script) -> bool:
