@@ -3,12 +3,14 @@
 from enum import Enum, auto
 
 from sqlalchemy import ColumnElement
-from sqlmodel import Session, and_, col, false, func, or_, select
+from sqlmodel import Session, and_, col, false, func, not_, or_, select
 
+from admin.duty import is_on_duty, nobody_is_on_duty_in
 from admin.tables import Role, Staff
+from admin.undelivered import undelivered
 from bot.conversations import Conversation, State, UnknownConversation, lock_conversations
 from bot.teams import Team
-from channels.outbound import TROUBLE, Delivery
+from channels.outbound import Delivery
 
 
 class Purpose(Enum):
@@ -53,20 +55,42 @@ def may_read(staff: Staff) -> ColumnElement[bool]:
     """Which conversations they may read, as a condition for lists too.
 
     The desk only: what they hold, and of their teams what was handed over or is still on the list. What belongs to no
-    team is the Info Point's.
+    team is the Info Point's. Of what was erased there is nothing to read.
     """
     if staff.role is not Role.DESK:
         return false()
-    of_their_teams = func.coalesce(col(Conversation.team), Team.INFOPUNT.value).in_(staff.teams)
     handed_over = col(Conversation.state).in_([State.WAITING, State.HELD, State.CLOSED])
-    return or_(col(Conversation.held_by) == staff.id, and_(of_their_teams, or_(handed_over, _still_on_the_list())))
+    of_their_teams = and_(_team().in_(staff.teams), or_(handed_over, _still_on_the_list()))
+    is_theirs = or_(col(Conversation.held_by) == staff.id, of_their_teams, _is_stood_in_for_by(staff))
+    return and_(not_(_is_erased()), is_theirs)
+
+
+def _team() -> ColumnElement[str]:
+    return func.coalesce(col(Conversation.team), Team.INFOPUNT.value)
+
+
+def _is_erased() -> ColumnElement[bool]:
+    """The empty shell of a conversation (`bot.erasing`); what the desk has closed always has a team."""
+    return and_(col(Conversation.state) == State.CLOSED, col(Conversation.team).is_(None))
+
+
+def _is_stood_in_for_by(staff: Staff) -> ColumnElement[bool]:
+    """The Info Point on duty also sees who needs a person of a team of which nobody is on duty, lest nobody does."""
+    if not staff.on_duty or Team.INFOPUNT.value not in staff.teams:
+        return false()
+    has_a_holder = col(Conversation.held_by).in_(select(Staff.id).where(is_on_duty()))
+    needs_somebody = or_(
+        col(Conversation.state) == State.WAITING,
+        and_(col(Conversation.state) == State.HELD, not_(has_a_holder)),
+        and_(col(Conversation.state) == State.BOT, _still_on_the_list()),
+    )
+    return and_(needs_somebody, nobody_is_on_duty_in(_team()))
 
 
 def _still_on_the_list() -> ColumnElement[bool]:
     """The bot has it, but something is left for a person: danger, a reason, a reply that did not surely arrive."""
-    undelivered = select(Delivery.conversation_id).where(col(Delivery.state).in_(TROUBLE))
     return or_(
         col(Conversation.danger).is_not(None),
         col(Conversation.reason).is_not(None),
-        col(Conversation.id).in_(undelivered),
+        col(Conversation.id).in_(select(Delivery.conversation_id).where(undelivered())),
     )

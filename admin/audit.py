@@ -2,12 +2,15 @@
 
 from datetime import datetime, timedelta
 
-from sqlmodel import Session, col, delete
+from sqlmodel import Session, col, delete, select
 
 from admin.tables import AuditEntry
+from wegwijs.storage import now
 
 LEAST_KEPT = timedelta(days=300)
 """Younger entries cannot be deleted by anybody: a trigger of migration 0005 refuses it."""
+OPENED = "opened"
+NOTED_AGAIN_AFTER = timedelta(hours=1)
 
 
 def note_access(
@@ -24,6 +27,18 @@ def note_access(
     """
     entry = AuditEntry(staff_id=staff_id, action=action, conversation_id=conversation_id, detail=detail)
     session.add(entry)
+
+
+def note_in_view(session: Session, *, staff_id: int | None, conversation_id: str) -> None:
+    """The same for what stays before somebody's eyes: one entry an hour says that they had it open."""
+    recent = select(AuditEntry.id).where(
+        AuditEntry.conversation_id == conversation_id,
+        AuditEntry.staff_id == staff_id,
+        AuditEntry.action == OPENED,
+        col(AuditEntry.at) > now() - NOTED_AGAIN_AFTER,
+    )
+    if session.exec(recent.limit(1)).first() is None:
+        note_access(session, staff_id=staff_id, action=OPENED, conversation_id=conversation_id)
 
 
 def forget_old_entries(session: Session, *, moment: datetime, kept: timedelta) -> None:

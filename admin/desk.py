@@ -10,9 +10,10 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select, update
 
-from admin.access import Purpose, access_conversation
+from admin.access import Purpose, access_conversation, is_held_by
 from admin.audit import note_access
-from admin.tables import Role, Staff
+from admin.duty import colleagues_on_duty
+from admin.tables import Staff
 from bot import handovers
 from bot.conversations import (
     Byline,
@@ -44,7 +45,7 @@ class ConversationIsHeld(Exception):
 
 
 class NoSuchColleague(LookupError):
-    """The colleague is unknown, does not work at the desk, or is not on duty: nothing may be left with them."""
+    """Oneself, or somebody who is unknown, not of the desk or not on duty: nothing may be left with them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,11 +58,16 @@ class Desk:
     def take(self, session: Session, staff: Staff, conversation_id: str, *, from_holder: int | None = None) -> None:
         """Hold a conversation that nobody holds, or take it over from `from_holder`, the id of a colleague.
 
+        A colleague who is on duty is not asked: the person comes first, and they see it at once. Taking what one holds
+        changes nothing.
+
         Raises:
             UnknownConversation: there is none that this member of staff may read.
             ConversationIsHeld: somebody was faster.
         """
         conversation = access_conversation(session, staff, conversation_id, to=Purpose.TAKE)
+        if is_held_by(conversation, staff):
+            return
         holder = col(Conversation.held_by)
         _change_hands(
             session,
@@ -115,8 +121,9 @@ class Desk:
             UnknownConversation, ConversationIsNotYours: see `access_conversation`.
         """
         conversation = self._own(session, staff, conversation_id)
-        colleague = session.get(Staff, colleague_id)
-        if colleague is None or not is_on_duty(colleague):
+        there = {each.id: each for each in colleagues_on_duty(session)}
+        colleague = there.get(colleague_id)
+        if colleague is None or colleague.id == staff.id:
             raise NoSuchColleague(colleague_id)
         conversation.held_by = colleague.id
         session.add(conversation)
@@ -133,7 +140,8 @@ class Desk:
         conversation = self._own(session, staff, conversation_id)
         if _is_said_already(session, conversation, byline):
             return
-        drop_question(conversation)  # a "yes" to a colleague must not be one to what the bot had asked
+        drop_question(conversation)
+        session.add(conversation)
         self.outbox.say(session, conversation, answer, byline=byline)
         note_access(session, staff_id=staff.id, action="answered", conversation_id=conversation_id)
 
@@ -172,15 +180,16 @@ class Desk:
 
     def _end(self, session: Session, conversation: Conversation, *, outcome: Outcome, about: str | None) -> None:
         was_waited_for = conversation.waiting_since is not None
+        self._tell(session, conversation, Reply("closed"))
+        if was_waited_for:
+            self._tell(session, conversation, Reply("ask_helped"))
+        # After the last word: whatever of it does not arrive, nobody at the desk has to look at any more.
         handovers.closed(session, conversation, outcome=outcome.value, about=about)
-        conversation.state = State.CLOSED
+        conversation.state, conversation.team = State.CLOSED, conversation.team or Team.INFOPUNT.value
         conversation.open_question = handovers.ASK_HELPED if was_waited_for else None
         conversation.held_by = conversation.waiting_since = None
         conversation.reason = conversation.danger = None
         session.add(conversation)
-        self._tell(session, conversation, Reply("closed"))
-        if was_waited_for:
-            self._tell(session, conversation, Reply("ask_helped"))
 
     def _own(self, session: Session, staff: Staff, conversation_id: str) -> Conversation:
         return access_conversation(session, staff, conversation_id, to=Purpose.WRITE)
@@ -192,17 +201,6 @@ class Desk:
     def _note(self, session: Session, staff: Staff, conversation_id: str, text: str) -> None:
         if text.strip():
             session.add(Note(conversation_id=conversation_id, staff_id=staff.id, content=text.strip()))
-
-
-def is_on_duty(staff: Staff) -> bool:
-    """Whether somebody works at the desk at this moment."""
-    return staff.role is Role.DESK and staff.on_duty and staff.disabled_at is None
-
-
-def colleagues_on_duty(session: Session) -> list[Staff]:
-    """Who may be given a conversation now, by name."""
-    rows = session.exec(select(Staff).where(col(Staff.on_duty).is_(True)).order_by(col(Staff.name))).all()
-    return [row for row in rows if is_on_duty(row)]
 
 
 def _change_hands(session: Session, conversation_id: str, as_it_was: ColumnElement[bool], **changes: object) -> None:

@@ -4,6 +4,7 @@ import secrets
 from datetime import datetime, timedelta
 
 import pyotp
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, delete, or_, select, update
 
 from admin.audit import note_access
@@ -110,6 +111,17 @@ def signed_in(session: Session, token: str, *, is_active: bool = True, moment: d
         found.seen_at = moment
         session.add(found)
     return staff
+
+
+def is_signed_in() -> ColumnElement[bool]:
+    """A condition on Staff: they have a session that has not ended."""
+    moment = now()
+    lasting = (
+        col(StaffSession.staff_id) == col(Staff.id),
+        col(StaffSession.created_at) > moment - _longest(),
+        col(StaffSession.seen_at) > moment - _idle(),
+    )
+    return select(StaffSession.token_hash).where(*lasting).correlate(Staff).exists()
 
 
 def _has_ended(found: StaffSession, moment: datetime) -> bool:

@@ -8,9 +8,11 @@ from datetime import datetime
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, or_, select
 
+from admin.duty import colleagues_on_duty
 from admin.tables import Staff
+from admin.undelivered import undelivered
 from bot.conversations import Conversation, State
-from channels.outbound import TROUBLE, Delivery, DeliveryState
+from channels.outbound import Delivery, DeliveryState
 
 _COLUMNS = (
     Conversation.id,
@@ -58,11 +60,12 @@ def waiting_list(session: Session, *conditions: ColumnElement[bool]) -> list[Wai
     unsent = _unsent(session)
     rows = session.execute(select(*_COLUMNS).where(_needs_a_person(unsent), *conditions)).all()  # type: ignore[call-overload]
     holders = _staff(session, {row.held_by for row in rows})
+    there = {colleague.id for colleague in colleagues_on_duty(session)}
     made = [
         WaitingRow(
             **row._mapping,
             holder=holders[row.held_by].name if row.held_by in holders else None,
-            holder_is_absent=row.held_by is not None and not _is_there(holders.get(row.held_by)),
+            holder_is_absent=row.held_by is not None and row.held_by not in there,
             unsent=tuple(unsent.get(row.id, ())),
         )
         for row in rows
@@ -82,10 +85,7 @@ def _needs_a_person(unsent: Iterable[str]) -> ColumnElement[bool]:
 def _unsent(session: Session) -> dict[str, list[DeliveryState]]:
     """The kinds of trouble with sending, by conversation."""
     query = (
-        select(Delivery.conversation_id, Delivery.state)
-        .where(col(Delivery.state).in_(TROUBLE))
-        .distinct()
-        .order_by(col(Delivery.state))
+        select(Delivery.conversation_id, Delivery.state).where(undelivered()).distinct().order_by(col(Delivery.state))
     )
     found: dict[str, list[DeliveryState]] = defaultdict(list)
     for conversation_id, state in session.exec(query).all():
@@ -95,7 +95,3 @@ def _unsent(session: Session) -> dict[str, list[DeliveryState]]:
 
 def _staff(session: Session, ids: set[int | None]) -> dict[int | None, Staff]:
     return {member.id: member for member in session.exec(select(Staff).where(col(Staff.id).in_(ids))).all()}
-
-
-def _is_there(holder: Staff | None) -> bool:
-    return holder is not None and holder.on_duty and holder.disabled_at is None

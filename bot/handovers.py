@@ -80,8 +80,10 @@ def taken(session: Session, conversation: Conversation) -> None:
 
 
 def closed(session: Session, conversation: Conversation, *, outcome: str, about: str | None = None) -> None:
-    """It is over. `about` is the topic that a colleague says it was about."""
+    """It is over, with the team that had it last. `about` is the topic that a colleague says it was about."""
     handover = _under_way(session, conversation) or begin(session, conversation)
+    handover.team = conversation.team or handover.team
+    handover.language = conversation.language or handover.language
     handover.closed_at, handover.outcome, handover.about = now(), outcome, about
     session.add(handover)
 

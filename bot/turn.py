@@ -148,7 +148,8 @@ class TurnTaker:
         if helped is not None:
             return _rating_turn(conversation, helped=helped, language=meaning.language)
         if conversation.state in {State.WAITING, State.HELD}:
-            return await self._silent_turn(conversation, message, meaning, patient=patient)
+            silent = await self._silent_turn(conversation, message, meaning, patient=patient)
+            return replace(silent, changes={**_language_learned(conversation, button, understood), **silent.changes})
         if understood is not None and understood.language_found is LanguageFound.NOT_OURS and intent == UNKNOWN:
             return TurnResult(replies=(Reply("not_our_language"),), language=meaning.language, changes={})
         if understood is not None and language is None and intent.name not in {"person", "delete"}:
@@ -302,12 +303,23 @@ def _hinted(message: Incoming) -> str | None:
 
 
 def _language_of(conversation: Conversation, message: Incoming, understood: Understanding | None) -> str | None:
-    button = message.button
-    if button is not None:
-        _, _, code = button.partition(":")
-        chosen = code if button.startswith(("language:", "person:")) and code in languages() else None
-        return chosen or conversation.language or _hinted(message) or "en"
+    if message.button is not None:
+        return _chosen_language(message.button) or conversation.language or _hinted(message) or "en"
     return understood.language if understood is not None else conversation.language
+
+
+def _chosen_language(button: str) -> str | None:
+    _, _, code = button.partition(":")
+    return code if button.startswith(("language:", "person:")) and code in languages() else None
+
+
+def _language_learned(
+    conversation: Conversation, button: str | None, understood: Understanding | None
+) -> dict[str, Any]:
+    """While people talk nothing is said about it, but they must know in which language the person reads."""
+    recognised = understood.language if understood is not None and conversation.language is None else None
+    language = _chosen_language(button) if button is not None else recognised
+    return {"language": language} if language else {}
 
 
 def _ask_language(intent: Intent, message_id: int) -> TurnResult:

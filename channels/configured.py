@@ -22,6 +22,8 @@ NEEDED = {
     "whatsapp": ("whatsapp_token", "whatsapp_phone_number_id", "whatsapp_app_secret", "whatsapp_verify_token"),
     "messenger": ("messenger_token", "messenger_page_id", "messenger_app_secret", "messenger_verify_token"),
 }
+WINDOWS = {whatsapp.CHANNEL: whatsapp.WINDOW, messenger.CHANNEL: messenger.WINDOW}
+"""How long after the last message of the person a messenger carries answers; the others always do."""
 
 
 class ChannelNotConfigured(Exception):

@@ -4,22 +4,24 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from functools import partial
-from typing import Annotated, Any, Literal
+from functools import cache, lru_cache, partial
+from typing import Annotated, Any, Literal, Self
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, JSONResponse, StreamingResponse
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, model_validator
 from sqlmodel import Session, col, select
 
 from admin import answers
 from admin.access import ConversationIsNotYours, Purpose, access_conversation, may_read
-from admin.audit import note_access
+from admin.audit import OPENED, note_access, note_in_view
 from admin.canned_replies import BlankNotFilled, UnknownCannedReply, open_text, search
-from admin.desk import ConversationIsHeld, Desk, NoSuchColleague, Outcome, colleagues_on_duty
+from admin.desk import ConversationIsHeld, Desk, NoSuchColleague, Outcome
+from admin.duty import colleagues_on_duty
+from admin.glance import Glance
 from admin.sign_in import signed_in
 from admin.tables import Role, Staff
 from admin.texts import text, texts
@@ -31,21 +33,23 @@ from bot.handovers import Note
 from bot.opening_hours import BRUSSELS
 from bot.teams import Team
 from channels.announcements import Announcements
+from channels.configured import WINDOWS
 from channels.outbound import TROUBLE, Delivery, DeliveryState
 from knowledge.pages import THEMES, Package
 from knowledge.rendering import to_plain
-from knowledge.text import fold
+from knowledge.text import clean, fold
 from translations.interface import string
 from translations.languages import Direction, languages
 from translations.machine.process import TranslationFailed
 from translations.machine.translation import MachineTranslation, NoTranslation, Translated
-from wegwijs.storage import reading, transaction
+from wegwijs.storage import now, reading, transaction
 
 POLL_SECONDS = 1.0
 """How often the stream looks for what another process or replica wrote."""
 HEARTBEAT_SECONDS = 15.0
 MOST_HITS = 12
 MAX_ID = 2**31 - 1
+StaffId = Annotated[int, Field(ge=1, le=MAX_ID)]
 ClientId = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{8,64}$")]
 ConversationId = Annotated[str, Path(pattern=r"^[0-9a-f]{24}$")]
 Words = Annotated[str, Field(min_length=1, max_length=1000)]
@@ -63,6 +67,7 @@ class DeskServices:
     machine: MachineTranslation
     announcements: Announcements
     replied: Callable[[], None]
+    glance: Glance = field(default_factory=Glance)
 
 
 def desk_services(request: Request) -> DeskServices:
@@ -77,15 +82,21 @@ Services = Annotated[DeskServices, Depends(desk_services)]
 class Taking(BaseModel):
     """Whom it is taken over from; None when nobody holds it."""
 
-    from_holder: int | None = None
+    from_holder: StaffId | None = None
 
 
 class PassingOn(BaseModel):
-    """To a team or to a colleague, with a note for them."""
+    """To a team or to a colleague, one of the two, with a note for them."""
 
     team: Team | None = None
-    colleague: int | None = None
+    colleague: StaffId | None = None
     note: str = Field(default="", max_length=1000)
+
+    @model_validator(mode="after")
+    def _to_one(self) -> Self:
+        if (self.team is None) is (self.colleague is None):
+            raise ValueError("either a team or a colleague")
+        return self
 
 
 class Sending(BaseModel):
@@ -169,17 +180,12 @@ def _row_out(row: WaitingRow, package: Package, code: str) -> dict[str, Any]:
         "topic_title": package.page(row.topic, code).title if row.topic in package.topics else None,
         "language": row.language,
         "language_name": _language_name(row.language),
-        "waiting_since": _iso(row.waiting_since),
-        "last_message_at": _iso(row.last_message_at),
+        "since": (row.waiting_since or row.last_message_at).isoformat(),
         "held_by": row.held_by,
         "holder": row.holder,
         "holder_is_absent": row.holder_is_absent,
         "unsent": [state.value for state in row.unsent],
     }
-
-
-def _iso(moment: datetime | None) -> str | None:
-    return moment.isoformat() if moment else None
 
 
 def _language_name(code: str | None) -> str:
@@ -197,7 +203,7 @@ def open_conversation(conversation_id: ConversationId, member: Member, services:
     """One conversation with its messages and notes; the audit trail keeps who opened it."""
     with _refusing(member), transaction() as session:
         conversation = access_conversation(session, member, conversation_id, to=Purpose.READ)
-        note_access(session, staff_id=member.id, action="opened", conversation_id=conversation_id)
+        note_access(session, staff_id=member.id, action=OPENED, conversation_id=conversation_id)
         return {
             **_state_out(conversation),
             "messages": _messages_out(session, conversation, member, services, after=0),
@@ -216,8 +222,19 @@ def _state_out(conversation: Conversation) -> dict[str, Any]:
         "topic": conversation.topic,
         "language": conversation.language,
         "language_name": _language_name(conversation.language),
-        "direction": _direction(conversation.language),
+        "answered_in": answers.language_of(conversation),
+        "direction": _direction(answers.language_of(conversation)),
+        "unreachable": _why_unreachable(conversation),
     }
+
+
+def _why_unreachable(conversation: Conversation) -> str | None:
+    """Why what is sent now would not arrive, in the words of what becomes of a sending."""
+    if conversation.opted_out:
+        return DeliveryState.OPTED_OUT.value
+    window = WINDOWS.get(conversation.channel)
+    is_closed = window is not None and now() - conversation.last_message_at > window
+    return DeliveryState.WINDOW_CLOSED.value if is_closed else None
 
 
 def _notes_out(session: Session, conversation_id: str) -> list[dict[str, str]]:
@@ -245,7 +262,7 @@ def _messages_out(
         found += page
         after = page[-1].id or 0
     troubles = _troubles(session, conversation.id)
-    into = partial(services.machine.can_translate, target=member.interface)
+    into = cache(partial(services.machine.can_translate, target=member.interface))
     return [
         _message_out(message, services.package, member.interface)
         | {
@@ -304,8 +321,9 @@ async def translate_message(
 
 
 def _message_of(member: Staff, conversation_id: str, message_id: int) -> Message:
-    with reading() as session:
+    with transaction() as session:
         access_conversation(session, member, conversation_id, to=Purpose.READ)
+        note_in_view(session, staff_id=member.id, conversation_id=conversation_id)
         message = session.get(Message, message_id)
         if message is None or message.conversation_id != conversation_id:
             raise UnknownConversation(conversation_id)
@@ -377,7 +395,7 @@ def _made_ready(
         if sending.topic not in package.topics:
             raise NothingToSend(sending.topic)
         return answers.page_answer(conversation, sending.topic, renderer=services.desk.renderer, interface=interface)
-    if sending.language not in languages() or not sending.text.strip():
+    if sending.language not in languages() or not clean(sending.text):
         raise NothingToSend(sending.language)
     if translated is None:
         return answers.written_answer(sending.text, language=sending.language)
@@ -412,6 +430,7 @@ async def _do(
             work(session, member, conversation_id)
 
     await run_in_threadpool(in_transaction)
+    services.glance.is_stale()
     services.announcements.announce(conversation_id)
     services.replied()
 
@@ -459,13 +478,19 @@ def find_pages(
     found = []
     for topic in package.topics:
         page = package.page(topic, code)
-        title, questions = fold(page.title), fold(" ".join(page.questions))
+        title, questions = _folded(page.title), _folded(" ".join(page.questions))
         if all(word in title or word in questions for word in words):
             found.append((not all(word in title for word in words), page.title, topic))
     return [
         {"topic": topic, "title": title, "short": _short(package, topic, code)}
         for _, title, topic in sorted(found)[:MOST_HITS]
     ]
+
+
+@lru_cache(maxsize=1024)
+def _folded(words: str) -> str:
+    """Kept: folding all the questions takes 0.1 s, too long for each letter that is typed."""
+    return fold(words)
 
 
 def _short(package: Package, topic: str, code: str) -> str:
@@ -514,8 +539,10 @@ class Watched:
     """What a stream has told already."""
 
     rows: str = ""
+    rows_of: tuple[object, ...] = ()
     state: str = ""
     after: int = 0
+    unsent: dict[int, list[str]] = field(default_factory=dict)
 
 
 async def _events(
@@ -549,27 +576,43 @@ def _news(services: DeskServices, token: str, conversation: str | None, told: Wa
     if member is None or member.role is not Role.DESK:
         return [_event("signed_out", None)]
     lines = []
-    rows = json.dumps(_list_for(member, services.package), ensure_ascii=False)
-    if rows != told.rows:
-        told.rows = rows
-        lines.append(f"event: list\ndata: {rows}\n\n")
+    if (line := _list_event(services, member, told)) is not None:
+        lines.append(line)
     if conversation is not None:
         lines += _news_of(services, member, conversation, told)
     return lines
 
 
+def _list_event(services: DeskServices, member: Staff, told: Watched) -> str | None:
+    rows_of = (services.glance.number(), member.teams, member.on_duty, member.interface)
+    if rows_of == told.rows_of:
+        return None
+    told.rows_of = rows_of
+    line = _event("list", _list_for(member, services.package))
+    if line == told.rows:
+        return None
+    told.rows = line
+    return line
+
+
 def _news_of(services: DeskServices, member: Staff, conversation_id: str, told: Watched) -> Iterator[str]:
-    with reading() as session:
+    with transaction() as session:
         try:
             conversation = access_conversation(session, member, conversation_id, to=Purpose.READ)
         except UnknownConversation:
             yield _event("gone", None)
             return
+        if not told.state:
+            note_in_view(session, staff_id=member.id, conversation_id=conversation_id)
         state = _state_out(conversation)
         messages = _messages_out(session, conversation, member, services, after=told.after)
+        unsent = _troubles(session, conversation_id)
     for message in messages:
         told.after = message["id"]
         yield _event("message", message)
+    if unsent != told.unsent:
+        told.unsent = unsent
+        yield _event("unsent", unsent)
     if (line := _event("conversation", state)) != told.state:
         told.state = line
         yield line
@@ -618,8 +661,8 @@ def _refusing(member: Staff) -> Iterator[None]:
         raise Refused(422, text("desk.error.blank", code, blank=missing.blank)) from None
     except NoTranslation as refused:
         raise TranslationRefused(refused, code) from None
-    except TranslationFailed:
-        raise Refused(503, text("desk.error.translation", code)) from None
+    except TranslationFailed:  # not 5xx, which the page takes for a service that is away, and would try for ever
+        raise Refused(422, text("desk.error.translation", code)) from None
 
 
 async def answer_refused(_request: Request, refused: Exception) -> JSONResponse:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form, Path, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
@@ -25,6 +25,8 @@ _PROBLEMS: dict[type[Exception], str] = {
     UnknownStaff: "staff.unknown",
 }
 _REFUSALS = tuple(_PROBLEMS)
+
+StaffId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
 router = APIRouter(prefix=PATH, include_in_schema=False, dependencies=[requires(Role.ADMINISTRATOR)])
 
@@ -86,7 +88,7 @@ def _link(url: str, token: str) -> str:
 
 
 @router.get("/{staff_id}")
-def show_one(request: Request, member: Member, staff_id: int) -> Response:
+def show_one(request: Request, member: Member, staff_id: StaffId) -> Response:
     """One account, to change it."""
     return _one(request, member, staff_id)
 
@@ -101,7 +103,7 @@ def _one(request: Request, member: Staff, staff_id: int, *, status: int = 200, *
 
 
 @router.post("/{staff_id}")
-def change(request: Request, member: Member, staff_id: int, details: Annotated[Details, Form()]) -> Response:
+def change(request: Request, member: Member, staff_id: StaffId, details: Annotated[Details, Form()]) -> Response:
     """Set name, role, teams and languages; with another role or other teams the person signs in anew."""
     try:
         with transaction() as session:
@@ -126,7 +128,7 @@ def _not_done(request: Request, member: Staff, staff_id: int, error: Exception) 
 
 
 @router.post("/{staff_id}/disable")
-def disable(request: Request, member: Member, staff_id: int) -> Response:
+def disable(request: Request, member: Member, staff_id: StaffId) -> Response:
     """Nobody signs in with this account any more."""
     try:
         with transaction() as session:
@@ -137,7 +139,7 @@ def disable(request: Request, member: Member, staff_id: int) -> Response:
 
 
 @router.post("/{staff_id}/enable")
-def enable(request: Request, member: Member, staff_id: int) -> Response:
+def enable(request: Request, member: Member, staff_id: StaffId) -> Response:
     """The account works again."""
     try:
         with transaction() as session:
@@ -148,7 +150,7 @@ def enable(request: Request, member: Member, staff_id: int) -> Response:
 
 
 @router.post("/{staff_id}/invitation")
-def invite_again(request: Request, member: Member, services: Services, staff_id: int) -> Response:
+def invite_again(request: Request, member: Member, services: Services, staff_id: StaffId) -> Response:
     """A lost phone or password: the old ones open nothing any more, and a new link is shown once."""
     try:
         with transaction() as session:

@@ -6,12 +6,14 @@ from itertools import count
 
 import httpx
 import pyotp
+from fastapi import FastAPI
+from sqlmodel import col, select
 
 from admin.passwords import hash_password
 from admin.sign_in import begin_session
 from admin.tables import Role, Staff
 from admin.web.guards import COOKIE
-from bot.conversations import Conversation, State, start_conversation
+from bot.conversations import Conversation, Message, State, start_conversation
 from bot.teams import Team
 from wegwijs.storage import now, transaction
 
@@ -79,3 +81,48 @@ def make_conversation(
         conversation.held_by = held_by.id if held_by else None
         conversation.danger, conversation.reason = danger, reason
     return conversation
+
+
+def browser_of(app: FastAPI, staff: Staff) -> httpx.AsyncClient:
+    """A browser in which they are signed in."""
+    client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=ORIGIN)
+    as_member(client, staff)
+    return client
+
+
+def on_duty(staff: Staff) -> Staff:
+    """The same, signed in somewhere and on duty."""
+    begin(staff)
+    with transaction() as session:
+        stored = session.get_one(Staff, staff.id)
+        stored.on_duty = True
+        session.add(stored)
+    return stored
+
+
+async def do(client: httpx.AsyncClient, conversation: Conversation, action: str, **body: object) -> tuple[int, str]:
+    """What the desk does with a conversation: the status of the answer, and why it was refused."""
+    answer = await client.post(
+        f"/desk/api/conversations/{conversation.id}/{action}", json=body, headers={"Origin": ORIGIN}
+    )
+    return answer.status_code, answer.json()["error"] if answer.content else ""
+
+
+async def taken(client: httpx.AsyncClient, **about: object) -> Conversation:
+    """A conversation that they have taken."""
+    conversation = make_conversation(**about)  # type: ignore[arg-type]
+    assert await do(client, conversation, "take") == (204, "")
+    return conversation
+
+
+def as_it_is(conversation: Conversation) -> Conversation:
+    """The conversation as the database has it now."""
+    with transaction() as session:
+        return session.get_one(Conversation, conversation.id)
+
+
+def said_to(conversation: Conversation) -> list[Message]:
+    """What stands in it, oldest first."""
+    with transaction() as session:
+        query = select(Message).where(Message.conversation_id == conversation.id).order_by(col(Message.id))
+        return list(session.exec(query).all())

@@ -5,13 +5,23 @@ import asyncio
 import httpx
 import pytest
 from fastapi import FastAPI
-from sqlmodel import col, select
+from sqlmodel import select
 
 from admin.tables import AuditEntry, Role, Staff
 from bot.conversations import Author, Conversation, Message, State
 from bot.handovers import Handover, Note
 from bot.teams import Team
-from tests.admin.people import ORIGIN, as_member, make_conversation, make_staff
+from tests.admin.people import (
+    ORIGIN,
+    as_it_is,
+    browser_of,
+    do,
+    make_conversation,
+    make_staff,
+    on_duty,
+    said_to,
+    taken,
+)
 from wegwijs.storage import transaction
 
 
@@ -25,44 +35,6 @@ def worker(in_database: None) -> Staff:
 def desk(app: FastAPI, worker: Staff) -> httpx.AsyncClient:
     """Their browser."""
     return browser_of(app, worker)
-
-
-def browser_of(app: FastAPI, staff: Staff) -> httpx.AsyncClient:
-    client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=ORIGIN)
-    as_member(client, staff)
-    return client
-
-
-def on_duty(staff: Staff) -> Staff:
-    with transaction() as session:
-        stored = session.get_one(Staff, staff.id)
-        stored.on_duty = True
-        session.add(stored)
-    return staff
-
-
-async def do(client: httpx.AsyncClient, conversation: Conversation, action: str, **body: object) -> tuple[int, str]:
-    answer = await client.post(
-        f"/desk/api/conversations/{conversation.id}/{action}", json=body, headers={"Origin": ORIGIN}
-    )
-    return answer.status_code, answer.json()["error"] if answer.content else ""
-
-
-async def taken(client: httpx.AsyncClient, **about: object) -> Conversation:
-    conversation = make_conversation(**about)  # type: ignore[arg-type]
-    assert await do(client, conversation, "take") == (204, "")
-    return conversation
-
-
-def as_it_is(conversation: Conversation) -> Conversation:
-    with transaction() as session:
-        return session.get_one(Conversation, conversation.id)
-
-
-def said_to(conversation: Conversation) -> list[Message]:
-    with transaction() as session:
-        query = select(Message).where(Message.conversation_id == conversation.id).order_by(col(Message.id))
-        return list(session.exec(query).all())
 
 
 async def test_who_takes_a_conversation_holds_it_and_the_person_reads_their_first_name(
@@ -118,7 +90,7 @@ async def test_passed_to_another_team_it_is_read_there_and_no_longer_here(
 ) -> None:
     conversation = await taken(desk)
     assert (await do(desk, conversation, "pass-on", team="reach-out", note="sleeps near the station"))[0] == 204
-    outside = browser_of(app, make_staff(Role.DESK, Team.REACH_OUT))
+    outside = browser_of(app, on_duty(make_staff(Role.DESK, Team.REACH_OUT)))
     seen = await outside.get(f"/desk/api/conversations/{conversation.id}")
     assert [note["text"] for note in seen.json()["notes"]] == ["sleeps near the station"]
     assert (await desk.get(f"/desk/api/conversations/{conversation.id}")).status_code == 404
@@ -130,7 +102,8 @@ async def test_nothing_is_left_with_a_colleague_who_is_not_there(
 ) -> None:
     conversation = await taken(desk)
     away, there = make_staff(Role.DESK, Team.MEDICAL), on_duty(make_staff(Role.DESK, Team.MEDICAL, name="Ana"))
-    assert (await do(desk, conversation, "pass-on", colleague=away.id))[0] == 409
+    for nobody in (away.id, worker.id, 2**31 - 1):
+        assert (await do(desk, conversation, "pass-on", colleague=nobody))[0] == 409
     assert as_it_is(conversation).held_by == worker.id
     assert (await do(desk, conversation, "pass-on", colleague=there.id))[0] == 204
     assert as_it_is(conversation).held_by == there.id

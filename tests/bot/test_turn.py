@@ -179,7 +179,17 @@ async def test_in_a_form_that_asks_for_a_person_none_is_offered() -> None:
 @pytest.mark.parametrize("button", ["menu", "topic:future/right-to-work", "more", "person", "language:nl", "yes"])
 async def test_no_button_makes_the_bot_speak_while_people_do(state: State, button: str) -> None:
     result = await TAKER.take(conversation(state=state), pressed(button))
-    assert (result.replies, result.changes) == ((), {})
+    learned = {"language": "nl"} if button == "language:nl" else {}
+    assert (result.replies, result.changes) == ((), learned)
+
+
+@pytest.mark.parametrize("state", [State.WAITING, State.HELD])
+@pytest.mark.parametrize(("before", "learned"), [(None, {"language": "en"}), ("fr", {})])
+async def test_while_people_talk_a_language_that_was_not_known_is_learned_without_a_word(
+    state: State, before: str | None, learned: dict[str, str]
+) -> None:
+    result = await taker(Outcome.CHOICES).take(conversation(state=state, language=before), written())
+    assert (result.replies, result.changes) == ((), learned)
 
 
 @pytest.mark.parametrize("state", [State.WAITING, State.HELD])

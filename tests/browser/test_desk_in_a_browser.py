@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from admin.texts import text
 from admin.web.guards import COOKIE
-from tests.conftest import Service, needed, start_service, stop_service
+from tests.conftest import Chat, Service, needed, start_service, stop_service
 from tests.hiring import hired
 from translations.interface import string
 from wegwijs.settings import PROJECT
@@ -230,6 +230,84 @@ def test_the_desk_has_no_serious_fault_of_accessibility(
     assert desk.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     desk.locator("#end").click()
     desk.locator("#end-form button").click()
+
+
+@pytest.fixture
+def waiting(service: Service) -> Iterator[list[Chat]]:
+    """Two who wait in Gent; erased in the end."""
+    chats = [Chat(service.url, code) for code in ("fr", "en")]
+    for chat in chats:
+        for step in ("person", "yes", "town:Gent"):
+            chat.say(button=step)
+    yield chats
+    for chat in chats:
+        erase(chat)
+
+
+def erase(chat: Chat) -> None:
+    chat.http.delete(chat.path, headers=chat.headers)
+
+
+def opens(desk: Page, chat: Chat) -> None:
+    desk.locator(f"#list [data-id='{chat.id}']").click(timeout=20_000)
+    expect(desk.locator(f"#list [data-id='{chat.id}']")).to_have_attribute("aria-current", "true", timeout=10_000)
+
+
+def test_what_is_being_written_to_one_person_never_stands_before_another(
+    browser: Browser, service: Service, waiting: list[Chat]
+) -> None:
+    desk = desk_of(browser, service, "Drafter", "infopunt")
+    for chat in waiting:
+        opens(desk, chat)
+        desk.locator("#take").click()
+        expect(desk.locator("#words")).to_be_visible(timeout=10_000)
+    first, second = waiting
+    opens(desk, first)
+    desk.locator("#words").fill("votre avocat a appelé")
+    desk.locator("#written-in").select_option("fr")
+    opens(desk, second)
+    expect(desk.locator("#words")).to_have_value("")
+    expect(desk.locator("#written-in")).to_have_value("nl")
+    opens(desk, first)
+    expect(desk.locator("#words")).to_have_value("votre avocat a appelé")
+
+
+def test_of_what_a_person_erases_nothing_stays_on_the_page_of_who_holds_it(
+    browser: Browser, service: Service, waiting: list[Chat]
+) -> None:
+    desk = desk_of(browser, service, "Holder", "infopunt")
+    opens(desk, waiting[0])
+    desk.locator("#take").click()
+    waiting[0].post(text="je dors à la gare du nord")
+    expect(desk.locator("#log")).to_contain_text("gare du nord", timeout=10_000)
+    erase(waiting[0])
+    expect(desk.locator("#announcer")).to_have_text(text("desk.gone", "nl"), timeout=10_000)
+    expect(desk.locator("#conversation")).to_be_hidden()
+    assert "gare du nord" not in desk.content()
+
+
+def test_danger_in_a_conversation_of_the_bot_is_told_aloud(browser: Browser, service: Service) -> None:
+    desk, chat = desk_of(browser, service, "Listener", "infopunt"), Chat(service.url, "en")
+    expect(desk.locator("#count")).not_to_be_empty()
+    chat.say("i want to end my life")
+    expect(desk.locator("#announcer")).to_have_text(text("desk.new_waiting", "nl", language="English"), timeout=10_000)
+    expect(desk.locator("#list button").first).to_have_attribute("data-id", chat.id)
+    erase(chat)
+
+
+def test_words_that_were_refused_stand_where_they_were_written_and_who_has_it_now_is_said(
+    browser: Browser, service: Service, waiting: list[Chat]
+) -> None:
+    slow, quick = (desk_of(browser, service, name, "infopunt") for name in ("Slow", "Quick"))
+    opens(slow, waiting[0])
+    slow.locator("#take").click()
+    slow.locator("#words").fill("un moment")
+    opens(quick, waiting[0])
+    quick.locator("#take").click()
+    expect(slow.locator("#announcer")).to_have_text(text("desk.error.held", "nl"), timeout=10_000)
+    expect(slow.locator("#state")).to_contain_text("Quick")
+    expect(slow.locator("#send-box")).to_be_hidden()
+    expect(slow.locator("#words")).to_have_value("un moment")
 
 
 def test_the_texts_of_the_desk_exist_in_its_three_languages() -> None:

@@ -3,7 +3,7 @@
 const $ = (id) => document.getElementById(id);
 const data = JSON.parse($('desk-data').textContent);
 const t = (key, values = {}) => Object.entries(values).reduce(
-  (text, [name, value]) => text.replace(`{${name}}`, value), data.texts[key] || key);
+  (text, [name, value]) => text.replace(`{${name}}`, () => value), data.texts[key] || key);
 const list = $('list');
 const log = $('log');
 const announcer = $('announcer');
@@ -12,7 +12,8 @@ let open = null; // the conversation shown: what /desk/api/conversations/ID gave
 let stream = null;
 let lastId = 0;
 let filter = 'all';
-const seen = new Set(); // who was on the list before: no sound for them
+let seen = null; // what each on the list wanted of me before, by id: no sound for that again
+const drafts = new Map(); // what was being written, by conversation: it must never go to another one
 
 function make(name, className, parent, text) {
   const element = document.createElement(name);
@@ -93,8 +94,8 @@ function showRow(row) {
   if (open && open.id === row.id) button.setAttribute('aria-current', 'true');
   const first = make('span', 'first', button);
   make('strong', '', first, why(row));
-  const since = make('span', 'age', first, age(row.waiting_since || row.last_message_at));
-  since.dataset.since = row.waiting_since || row.last_message_at;
+  const since = make('span', 'age', first, age(row.since));
+  since.dataset.since = row.since;
   const parts = [row.language_name + (speaks(row) ? ` - ${t('you_speak')}` : ''), t(`team.${row.team || 'infopunt'}`), row.town, row.topic_title, t(`channel.${row.channel}`)];
   make('span', 'second', button, parts.filter(Boolean).join(' · '));
   const held = holder(row);
@@ -114,13 +115,19 @@ function showList() {
   if (focused) list.querySelector(`[data-id="${focused}"]`)?.focus();
 }
 
+// What somebody wants of me; a sound when it begins: danger, waiting for anybody, given to me by a colleague.
+function wanted(row) {
+  if (row.danger && (!row.held_by || isMine(row))) return `danger ${row.danger}`;
+  if (row.state === 'waiting') return 'waiting';
+  return isMine(row) ? 'mine' : '';
+}
+
+// Danger always; what I took myself only when it is not before my eyes.
+const isNews = (row) => wanted(row) !== 'mine' || !(open && open.id === row.id);
+
 function takeList(news) {
-  const fresh = news.filter((row) => row.state === 'waiting' && !seen.has(row.id));
-  if (seen.size || rows.length) fresh.forEach(ring);
-  news.forEach((row) => seen.add(row.id));
-  const gone = new Set(news.map((row) => row.id));
-  [...seen].filter((id) => !gone.has(id)).forEach((id) => seen.delete(id));
-  seen.add('');
+  if (seen) news.filter((row) => wanted(row) && wanted(row) !== seen.get(row.id) && isNews(row)).forEach(ring);
+  seen = new Map(news.map((row) => [row.id, wanted(row)]));
   rows = news;
   showList();
   if (open) showTools();
@@ -157,30 +164,46 @@ $('notices').onclick = async () => {
 
 function follow() {
   if (stream) stream.close();
-  const wanted = open ? `?conversation=${open.id}&after=${lastId}` : '';
-  stream = new EventSource('/desk/api/events' + wanted);
+  const about = open ? `?conversation=${open.id}&after=${lastId}` : '';
+  stream = new EventSource('/desk/api/events' + about);
   const on = (name, work) => stream.addEventListener(name, (event) => work(JSON.parse(event.data)));
   on('list', takeList);
   on('message', showMessage);
-  on('conversation', (news) => { open = { ...open, ...news }; showTools(); });
+  on('unsent', showUnsent);
+  on('conversation', (news) => {
+    const taken = isMine(open) && news.held_by && !isMine(news);
+    open = { ...open, ...news };
+    showTools();
+    if (taken) say('error.held');
+  });
   on('signed_out', () => location.assign('/desk/sign-in'));
   on('gone', () => { close(); say('gone'); });
   stream.onopen = () => document.body.classList.remove('away');
   stream.onerror = () => {
     document.body.classList.add('away');
-    if (stream.readyState === EventSource.CLOSED) setTimeout(follow, 2000);
+    stream.close();
+    setTimeout(followAgain, 2000);
   };
+}
+
+// From what was read last, not from where the stream began; and whoever is signed out meanwhile is asked to sign in.
+async function followAgain() {
+  await call('GET', '/colleagues').catch(() => {});
+  follow();
 }
 
 // -- One conversation
 
 async function show(id) {
+  let found;
   try {
-    open = await call('GET', `/conversations/${id}`);
+    found = await call('GET', `/conversations/${id}`);
   } catch (problem) {
     complain(problem);
     return;
   }
+  if (!open || open.id !== id) changeDraft(id);
+  open = found;
   lastId = 0;
   log.replaceChildren();
   $('notes').replaceChildren();
@@ -189,15 +212,23 @@ async function show(id) {
   $('nothing').hidden = true;
   open.notes.forEach(showNote);
   open.messages.forEach(showMessage);
-  $('who').textContent = `${open.language_name} · ${t(`channel.${open.channel}`)}${open.town ? ` · ${open.town}` : ''}`;
   showTools();
   showList();
   follow();
   $('conversation').focus();
 }
 
+function changeDraft(id) {
+  if (open) drafts.set(open.id, box.value);
+  box.value = drafts.get(id) || '';
+  $('written-in').value = $('written-in').querySelector('[selected]').value;
+}
+
 function close() {
+  changeDraft('');
   open = null;
+  log.replaceChildren();
+  $('notes').replaceChildren();
   document.body.classList.remove('reading');
   $('conversation').hidden = true;
   $('nothing').hidden = false;
@@ -207,16 +238,20 @@ function close() {
 }
 
 function showMessage(message) {
-  if (message.id <= lastId) {
-    const there = $(`m${message.id}`);
-    if (there) there.replaceWith(bubble(message));
-    return;
-  }
+  if (message.id <= lastId) return;
   lastId = message.id;
   const low = log.scrollHeight - log.scrollTop - log.clientHeight < 80;
   log.append(bubble(message));
   if (low) log.scrollTop = log.scrollHeight;
   if (message.author === 'person' && message.translatable) translate(message);
+}
+
+function showUnsent(unsent) {
+  log.querySelectorAll('.unsent').forEach((one) => one.remove());
+  for (const [id, states] of Object.entries(unsent)) {
+    const item = $(`m${id}`);
+    if (item) states.forEach((state) => make('span', 'unsent', item, t(`unsent.${state}`)));
+  }
 }
 
 function bubble(message) {
@@ -237,10 +272,18 @@ function bubble(message) {
   return item;
 }
 
-async function translate(message) {
+// One after the other: a long conversation must not keep what is sent waiting.
+let translations = Promise.resolve();
+function translate(message) {
+  const { id } = open;
+  translations = translations.then(() => open && open.id === id && translateOne(id, message));
+}
+
+async function translateOne(id, message) {
+  const item = $(`m${message.id}`);
   try {
-    const found = await call('GET', `/conversations/${open.id}/messages/${message.id}/translation`);
-    const beside = make('div', 'beside', $(`m${message.id}`), found.text);
+    const found = await call('GET', `/conversations/${id}/messages/${message.id}/translation`);
+    const beside = make('div', 'beside', item, found.text);
     beside.lang = found.language;
     make('span', 'by', beside, t('by_machine'));
   } catch (problem) {
@@ -258,7 +301,9 @@ function showNote(note) {
 function showTools() {
   const row = rows.find((each) => each.id === open.id) || open;
   const mine = row.held_by === data.me.id;
-  $('state').textContent = holder(row) || t(`state.${row.state}`);
+  const unreachable = open.unreachable && t(`unsent.${open.unreachable}`);
+  $('who').textContent = [open.language_name, t(`channel.${open.channel}`), open.town].filter(Boolean).join(' · ');
+  $('state').textContent = [holder(row) || t(`state.${row.state}`), unreachable].filter(Boolean).join(' · ');
   $('take').hidden = mine;
   $('take').textContent = t(row.held_by && !mine ? 'take_over' : 'take', { name: row.holder || '' });
   for (const id of ['give-back', 'pass-on', 'end', 'tools', 'send-box']) $(id).hidden = !mine;
@@ -266,16 +311,18 @@ function showTools() {
 
 // Says whether it was done; what was typed is kept until then.
 async function act(path, body, done) {
+  const { id } = open;
+  const isOpen = () => open && open.id === id;
   try {
-    await write(`/conversations/${open.id}/${path}`, body);
+    await write(`/conversations/${id}/${path}`, body);
+    if (done) done();
+    else if (isOpen()) await show(id);
+    return true;
   } catch (problem) {
     complain(problem);
-    if (problem.status === 409) await show(open.id);
+    if (problem.status === 409 && isOpen()) await show(id);
     return false;
   }
-  if (done) done();
-  else await show(open.id);
-  return true;
 }
 
 $('take').onclick = () => {
@@ -296,20 +343,26 @@ function send(answer) {
   });
 }
 
+// What was refused is not lost: it stands where it was written.
 async function sendWords(text, language, translated) {
-  box.readOnly = true; // not disabled: the place of the keyboard stays here
-  if (await send({ kind: 'text', text, language, translated })) box.value = '';
-  box.readOnly = false;
+  const { id } = open;
+  box.value = '';
+  if (await send({ kind: 'text', text, language, translated })) return;
+  if (open && open.id === id) box.value = box.value || text;
+  else drafts.set(id, text);
 }
 
 const box = $('words');
 $('send-box').onsubmit = async (event) => {
   event.preventDefault();
   const text = box.value.trim();
-  if (!text || box.readOnly) return;
+  if (!text) return;
   const language = $('written-in').value;
-  if (language === open.language) await sendWords(text, language, false);
-  else await preview(text, language);
+  if (language === open.answered_in) {
+    await sendWords(text, language, false);
+    return;
+  }
+  await preview(text, language);
 };
 
 async function preview(text, language) {
@@ -326,7 +379,7 @@ async function preview(text, language) {
   const [target, back] = [$('preview-text'), $('preview-back')];
   $('preview-original').textContent = text;
   target.textContent = found.text || '';
-  target.lang = open.language || '';
+  target.lang = open.answered_in;
   target.dir = open.direction;
   back.textContent = found.back || '';
   $('preview-possible').hidden = !found.possible;
@@ -380,7 +433,7 @@ const openCanned = search('canned', '/canned', (hit) => {
   make('strong', '', button, hit.name);
   make('span', '', button, hit.text);
   const theirs = make('span', 'theirs', button, hit.theirs);
-  theirs.lang = open.language || '';
+  theirs.lang = open.answered_in;
   theirs.dir = open.direction;
   button.onclick = () => (Object.keys(hit.blanks).length ? fill(hit) : send({ kind: 'canned', canned: hit.id, blanks: {} }));
   return item;
