@@ -19,6 +19,9 @@ probable loses more cries than it saves alarms."""
 _SUSPICION = 0.75
 SURE = 0.9
 """What it takes in a language that is not sure."""
+VERY_SURE = 0.97
+"""What it takes against the page for a night outside: "no bed tonight, it freezes" sounds like despair in any words. No
+cry for help is lost by it, of strangers' or of those written apart."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,6 +20,8 @@ _CRIES_FOR_HELP = {"health/suicidal-thoughts": "suicide", "health/sexual-violenc
 # Questions of these pages are partly cries for help, partly calm: they teach neither.
 _BETWEEN = frozenset({"health/emergency", "safety-and-identity/police", "safety-and-identity/trafficking"})
 
+PAGE_THAT_SOUNDS_OF_DANGER = "reception/emergency-shelter"
+
 SAFE = "safe"
 
 Utterances = dict[str, dict[str, list[str]]]
