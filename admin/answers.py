@@ -8,7 +8,7 @@ from admin.canned_replies import text as canned_text
 from bot.conversations import Conversation
 from bot.replies import Rendered, Renderer, Reply
 from bot.situations import with_situation
-from knowledge.pages import Package
+from knowledge.pages import SOURCE_LANGUAGE, Package, Page
 from translations.machine.translation import Translated
 from wegwijs.storage import now
 
@@ -27,6 +27,15 @@ class Answer:
 def language_of(conversation: Conversation) -> str:
     """The language a person is answered in."""
     return conversation.language or FALLBACK
+
+
+def page_in(package: Package, topic: str, interface: str) -> Page:
+    """A page in the language of the desk; in English as long as nobody has written it in that.
+
+    Raises:
+        KeyError: no such topic.
+    """
+    return package.pages.get((topic, interface)) or package.page(topic, SOURCE_LANGUAGE)
 
 
 def canned_answer(
@@ -49,7 +58,7 @@ def page_answer(conversation: Conversation, topic: str, *, renderer: Renderer, i
     Raises:
         KeyError: no such topic.
     """
-    title = renderer.package.page(topic, interface).title
+    title = page_in(renderer.package, topic, interface).title
     reply = with_situation(Reply("answer", {"topic": topic}), conversation.situation)
     rendered = renderer.render(reply, language=language_of(conversation), moment=now())
     return Answer(rendered=rendered, beside={"page": topic, "language": interface, "text": title})

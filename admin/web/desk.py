@@ -147,13 +147,13 @@ def desk_page(request: Request, member: Member, services: Services) -> HTMLRespo
         "rows": _list_for(member, package),
         "languages": {each.code: each.name for each in languages().values()},
         "teams": {team.value: text(f"desk.team.{team.value}", code) for team in Team},
-        "topics": {topic: package.page(topic, code).title for topic in package.topics},
+        "topics": {topic: answers.page_in(package, topic, code).title for topic in package.topics},
         "texts": {key.removeprefix("desk."): row[code] for key, row in texts().items() if key.startswith("desk.")},
     }
     themes = [
         (
             string(f"theme.{theme}", code),
-            [(topic.id, package.page(topic.id, code).title) for topic in package.topics_of(theme)],
+            [(topic.id, answers.page_in(package, topic.id, code).title) for topic in package.topics_of(theme)],
         )
         for theme in THEMES
     ]
@@ -177,7 +177,7 @@ def _row_out(row: WaitingRow, package: Package, code: str) -> dict[str, Any]:
         "team": row.team,
         "town": row.town,
         "topic": row.topic,
-        "topic_title": package.page(row.topic, code).title if row.topic in package.topics else None,
+        "topic_title": answers.page_in(package, row.topic, code).title if row.topic in package.topics else None,
         "language": row.language,
         "language_name": _language_name(row.language),
         "since": (row.waiting_since or row.last_message_at).isoformat(),
@@ -300,7 +300,7 @@ def _message_out(message: Message, package: Package, code: str) -> dict[str, Any
         "kind": content.get("kind", "text"),
         "text": content.get("text") or "",
         "html": content.get("html"),
-        "about": package.page(topic, code).title if topic in package.topics else None,
+        "about": answers.page_in(package, topic, code).title if topic in package.topics else None,
         "beside": content.get("beside") or None,
     }
 
@@ -477,7 +477,7 @@ def find_pages(
     words = fold(q).split()
     found = []
     for topic in package.topics:
-        page = package.page(topic, code)
+        page = answers.page_in(package, topic, code)
         title, questions = _folded(page.title), _folded(" ".join(page.questions))
         if all(word in title or word in questions for word in words):
             found.append((not all(word in title for word in words), page.title, topic))
@@ -494,8 +494,9 @@ def _folded(words: str) -> str:
 
 
 def _short(package: Package, topic: str, code: str) -> str:
-    first = next(iter(package.page(topic, code).texts.values()))
-    return to_plain(first.short_answer, code=code, facts=package.facts)
+    page = answers.page_in(package, topic, code)
+    first = next(iter(page.texts.values()))
+    return to_plain(first.short_answer, code=page.language, facts=package.facts)
 
 
 @router.get("/api/colleagues")

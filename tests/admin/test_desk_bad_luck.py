@@ -15,6 +15,7 @@ from bot.erasing import erase_content
 from bot.handovers import Handover, Note
 from bot.teams import Team
 from channels.outbound import Delivery, DeliveryState, window_opened
+from knowledge.pages import Package
 from tests.admin.people import as_it_is, browser_of, do, make_conversation, make_staff, on_duty, said_to, taken
 from translations.machine.process import TranslationFailed
 from wegwijs.storage import now, transaction
@@ -245,3 +246,22 @@ async def test_what_is_counted_has_the_team_that_had_it_last(app: FastAPI, desk:
     assert row.taken_at is not None
     assert row.closed_at is not None
     assert row.began_at <= row.taken_at < row.closed_at
+
+
+async def test_a_page_that_is_missing_in_the_language_of_the_desk_is_shown_and_sent_all_the_same(
+    app: FastAPI, package: Package, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(package.pages, ("health/emergency", "nl"))  # type: ignore[misc]
+    dutch = on_duty(make_staff(Role.DESK, Team.INFOPUNT))
+    with transaction() as session:
+        stored = session.get_one(Staff, dutch.id)
+        stored.interface = "nl"
+        session.add(stored)
+    client = browser_of(app, dutch)
+    conversation = change(await taken(client), topic="health/emergency")
+    assert (await client.get("/desk/conversations")).status_code == 200
+    english = package.page("health/emergency", "en").title
+    found = (await client.get("/desk/api/pages", params={"q": english})).json()
+    assert english in {each["title"] for each in found}
+    sent = await do(client, conversation, "answers", client_id="a" * 8, kind="page", topic="health/emergency")
+    assert sent == (204, "")
