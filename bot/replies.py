@@ -130,7 +130,7 @@ class Renderer:
                 return (*towns, *self._buttons(language, "skip_town", "stop"))
             case "ask_language":
                 return _language_buttons()
-            case "danger_person" | "failed" | "page_needs_person" | "past_danger_talk" | "helped_no_thanks":
+            case "danger_person" | "failed" | "page_needs_person" | "helped_no_thanks":
                 return self._buttons(language, "person")
             case "ask_helped":
                 return tuple(

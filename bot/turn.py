@@ -204,7 +204,7 @@ class TurnTaker:
         replies, without_rasa = await self._ask_dialogue(conversation, message, meaning.intent, patient=patient)
         replies = [_with_named_topic(reply, meaning.intent, message.button) for reply in replies]
         replies = [situations.with_situation(reply, meaning.situation) for reply in replies]
-        replies = self._with_offer_of_a_person(replies, meaning.understood)
+        replies = self._with_offer_of_page(replies)
         changes = _changes(conversation, replies, intent=meaning.intent, language=meaning.language)
         replies = self._with_handover(conversation, replies, changes, message=message, meaning=meaning)
         if meaning.situation != conversation.situation:
@@ -223,17 +223,11 @@ class TurnTaker:
         language = changes.get("language", meaning.language)
         return TurnResult(replies=tuple(replies), language=language, changes=changes, choices=choices, erase=erase)
 
-    def _with_offer_of_a_person(self, replies: list[Reply], understood: Understanding | None) -> list[Reply]:
-        """Under an answer that a person must look at, or to somebody who tells of a danger that is past: the offer.
-
-        Not while a form is asking something.
-        """
+    def _with_offer_of_page(self, replies: list[Reply]) -> list[Reply]:
+        """Under an answer that a person must look at: that they can be asked for, unless a form is asking something."""
         if any(reply.key in FORM_QUESTIONS for reply in replies):
             return replies
-        past = understood is not None and understood.past_danger
         for place, reply in enumerate(replies, start=1):
-            if reply.key in {"answer", "choices"} and past:
-                return [*replies[:place], Reply("past_danger_talk"), *replies[place:]]
             if reply.key == "answer" and reply.parameters["topic"] in self.routing.needs_person:
                 return [*replies[:place], Reply("page_needs_person"), *replies[place:]]
         return replies

@@ -10,8 +10,6 @@ from scipy.special import expit
 from knowledge.nearest import Scores
 from knowledge.samples import SAFE, danger_of
 
-HEARD = 0.4
-"""From here on a question has something of danger: an answer to it comes with an offer to talk."""
 THRESHOLD = 0.75
 """`wegwijs train` prints how many cries for help of one half of the samples are found by learning from the other, and
 how many false alarms there are; `make evaluate` those on messages written apart. Asking for more where a topic is

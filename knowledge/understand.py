@@ -2,14 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from knowledge.classifier import TopicClassifier, is_topic
 from knowledge.country import without_country
-from knowledge.danger import HEARD, SURE, THRESHOLD, VERY_SURE, Danger, DangerDetector
+from knowledge.danger import SURE, THRESHOLD, VERY_SURE, Danger, DangerDetector
 from knowledge.definitions import term_asked_for
 from knowledge.encoder import Encoder, head
 from knowledge.letters import Counts
@@ -108,7 +108,7 @@ class Understander:
                 topics=topics,
                 confidence=recognised.probability,
             )
-        return _with_past_danger(self._by_topic(probabilities, topics, language, found), danger)
+        return self._by_topic(probabilities, topics, language, found)
 
     def _danger(self, message: str, scores: Scores, language: str | None) -> Danger:
         """Danger in the whole message, and in the end of one that is longer than what is encoded at once.
@@ -178,11 +178,6 @@ def _is_danger(danger: Danger, best: Candidate, found: LanguageFound) -> bool:
     if best.topic == PAGE_THAT_SOUNDS_OF_DANGER and best.probability >= MORE_LIKELY_THAN_NOT:
         return danger.probability >= VERY_SURE
     return danger.probability >= (SURE if found is LanguageFound.UNSURE else THRESHOLD)
-
-
-def _with_past_danger(understood: Understanding, danger: Danger) -> Understanding:
-    answers = understood.outcome in {Outcome.ANSWER, Outcome.CHOICES}
-    return replace(understood, past_danger=answers and danger.probability >= HEARD)
 
 
 def _language(recognised: Recognised, conversation: str | None) -> tuple[str | None, LanguageFound]:

@@ -39,9 +39,7 @@ class Understanding:
     `language` is the language to answer in; None when it is not known. `detail` names the kind within an outcome: the
     danger ("suicide"), the command ("delete"), the small talk ("thanks", "yes"), or "off_topic" for unknown.
     `term` is the word of the glossary whose meaning is all that is asked.
-    `topics` is ranked, at most five, also when the outcome is not an answer. `past_danger` says that a question which
-    gets its page (or choices) sounds of danger too, but not of danger now: "they beat me in 2018, do I tell it?"; an
-    offer to talk is in place.
+    `topics` is ranked, at most five, also when the outcome is not an answer.
     """
 
     language: str | None
@@ -51,7 +49,6 @@ class Understanding:
     confidence: float
     detail: str | None = None
     term: str | None = None
-    past_danger: bool = False
 
     @property
     def choices(self) -> tuple[str, ...]:

@@ -105,7 +105,7 @@ def test_whether_it_helped_is_asked_with_two_buttons(package: Package) -> None:
     assert [button.payload for button in asked.buttons] == ["helped:yes", "helped:no"]
 
 
-@pytest.mark.parametrize("key", ["page_needs_person", "past_danger_talk", "helped_no_thanks", "failed"])
+@pytest.mark.parametrize("key", ["page_needs_person", "helped_no_thanks", "failed"])
 def test_where_a_person_is_offered_one_tap_asks_for_them(package: Package, key: str) -> None:
     offered = Renderer(package=package).render(Reply(key), language="so", moment=SUNDAY)
     assert [button.payload for button in offered.buttons] == ["person"]

@@ -1,7 +1,6 @@
 """One turn: what changes in the conversation when the dialogue engine is away, and what is never passed on to it."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import pytest
 
@@ -12,7 +11,7 @@ from bot.rasa_client import RasaUnavailable
 from bot.replies import Reply
 from bot.routing import Routing
 from bot.turn import Incoming, TurnResult, TurnTaker
-from knowledge.understanding import Candidate, LanguageFound, Outcome, Understanding
+from knowledge.understanding import LanguageFound, Outcome, Understanding
 from wegwijs.storage import now
 
 TOPICS = frozenset({"future/right-to-work", "procedure/lost-papers"})
@@ -89,9 +88,15 @@ async def test_the_town_of_a_place_is_kept_only_after_a_yes(button: str, key: st
 class Says:
     """Takes every text for this outcome."""
 
-    def __init__(self, outcome: Outcome, detail: str | None = None, **more: Any) -> None:
-        given = {"topics": (), "confidence": 1.0, "detail": detail, **more}
-        self.understood = Understanding(language="en", language_found=LanguageFound.KNOWN, outcome=outcome, **given)
+    def __init__(self, outcome: Outcome, detail: str | None = None) -> None:
+        self.understood = Understanding(
+            language="en",
+            language_found=LanguageFound.KNOWN,
+            outcome=outcome,
+            detail=detail,
+            topics=(),
+            confidence=1.0,
+        )
 
     async def understand(self, text: str, conversation_language: str | None) -> Understanding:  # noqa: ARG002
         return self.understood
@@ -248,10 +253,3 @@ class TestWhetherItHelped:
     async def test_while_people_talk_it_counts_in_silence(self, state: State) -> None:
         result = await TAKER.take(conversation(state=state), pressed("helped:no"))
         assert (result.replies, result.helped) == ((), False)
-
-
-async def test_who_tells_of_a_danger_that_is_past_gets_their_page_and_the_offer_to_talk() -> None:
-    topics = (Candidate(topic="future/right-to-work", probability=0.9),)
-    says = Says(Outcome.ANSWER, topics=topics, past_danger=True)
-    teller = TurnTaker(understanding=says, dialogue=Away(), topics=TOPICS, routing=ROUTING)
-    assert said(await teller.take(conversation(), written())) == ["answer", "past_danger_talk"]

@@ -126,10 +126,3 @@ def test_a_question_about_something_in_belgium_is_not_about_being_belgian(
 )
 def test_a_call_for_a_person_inside_a_story_is_heard(understander: Understander, code: str, text: str) -> None:
     assert understander.understand(text, code).outcome is Outcome.PERSON
-
-
-def test_a_past_danger_told_in_a_question_is_marked_and_the_question_answered(understander: Understander) -> None:
-    understood = understander.understand("my husband used to hit me in 2018, do i tell it in the interview", "en")
-    assert understood.outcome in {Outcome.ANSWER, Outcome.CHOICES}
-    assert understood.past_danger
-    assert not understander.understand("when do i get my first interview", "en").past_danger
