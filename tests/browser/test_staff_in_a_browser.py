@@ -111,5 +111,5 @@ def test_an_administrator_comes_in_invites_a_colleague_goes_out_and_comes_back(
     expect(page).to_have_url(f"{service.url}/desk/staff")
     colleague = browser.new_context(viewport=screen).new_page()
     accept(colleague, link)
-    expect(colleague).to_have_url(f"{service.url}/desk/account")
+    expect(colleague).to_have_url(f"{service.url}/desk/conversations")
     assert errors == []
