@@ -51,7 +51,10 @@ async function write(path, body) {
   }
 }
 
+let quiet = 0;
 function say(key, values) {
+  clearTimeout(quiet);
+  quiet = setTimeout(() => { announcer.textContent = ''; }, 8e3); // it stands over the page
   announcer.textContent = data.texts[key] ? t(key, values) : key;
 }
 
