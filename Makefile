@@ -90,9 +90,9 @@ test-translate: .venv-translate/.installed
 fuzz: train .venv/.installed-test
 	WEGWIJS_FUZZ_EXAMPLES=10000 $(RUNNER)/python -m pytest tests/channels/test_fuzzed_webhooks.py
 
-# What knows of no database (import-linter holds that) is tested once, by `make test`.
+# What knows of no database (import-linter holds that), and what a browser shows of it, is tested once, by `make test`.
 test-postgres: install .venv/.installed-test train
-	WEGWIJS_TEST_DATABASE=postgresql $(RUNNER)/python -m pytest --ignore tests/knowledge --ignore tests/translations
+	WEGWIJS_TEST_DATABASE=postgresql $(RUNNER)/python -m pytest --ignore tests/knowledge --ignore tests/translations --ignore tests/browser --ignore tests/compare
 
 evaluate: train
 	$(RUNNER)/wegwijs evaluate tests/held_out --report knowledge/quality
