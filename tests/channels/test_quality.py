@@ -32,7 +32,12 @@ def card() -> Scorecard:
 @pytest.fixture(scope="module")
 def site(package: Package, card: Scorecard) -> pages.SiteServices:
     return pages.SiteServices(
-        package=package, scorecard=card, url="http://test", device_idle_hours=4, quick_exit_url="https://www.meteo.be/"
+        package=package,
+        scorecard=card,
+        url="http://test",
+        device_idle_hours=4,
+        device_waiting_hours=96,
+        quick_exit_url="https://www.meteo.be/",
     )
 
 
