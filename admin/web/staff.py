@@ -1,5 +1,6 @@
 """The administrator's page: who there is, inviting, changing, disabling."""
 
+from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Form, Path, Request
@@ -130,20 +131,19 @@ def _not_done(request: Request, member: Staff, staff_id: int, error: Exception) 
 @router.post("/{staff_id}/disable")
 def disable(request: Request, member: Member, staff_id: StaffId) -> Response:
     """Nobody signs in with this account any more."""
-    try:
-        with transaction() as session:
-            accounts.disable(session, by=member, staff_id=staff_id)
-    except _REFUSALS as error:
-        return _not_done(request, member, staff_id, error)
-    return see_other(PATH)
+    return _change(request, member, staff_id, accounts.disable)
 
 
 @router.post("/{staff_id}/enable")
 def enable(request: Request, member: Member, staff_id: StaffId) -> Response:
     """The account works again."""
+    return _change(request, member, staff_id, accounts.enable)
+
+
+def _change(request: Request, member: Staff, staff_id: int, change: Callable[..., None]) -> Response:
     try:
         with transaction() as session:
-            accounts.enable(session, by=member, staff_id=staff_id)
+            change(session, by=member, staff_id=staff_id)
     except _REFUSALS as error:
         return _not_done(request, member, staff_id, error)
     return see_other(PATH)

@@ -8,28 +8,12 @@ from bot import dialogue_without_rasa
 from bot.conversations import Conversation
 from bot.replies import Reply
 from bot.turn import Incoming, TurnResult, TurnTaker
-from knowledge.understanding import LanguageFound, Outcome, Understanding
+from knowledge.understanding import Outcome
+from tests.bot.says import Says
 from wegwijs.storage import now
 
 TOPIC = "health/pharmacy"
 PLAIN_TOPIC = "health/emergency"
-
-
-class Understands:
-    """Takes every text for this outcome."""
-
-    def __init__(self, outcome: Outcome, detail: str) -> None:
-        self.understood = Understanding(
-            language="en",
-            language_found=LanguageFound.KNOWN,
-            outcome=outcome,
-            detail=detail,
-            topics=(),
-            confidence=1.0,
-        )
-
-    async def understand(self, text: str, conversation_language: str | None) -> Understanding:  # noqa: ARG002
-        return self.understood
 
 
 class Dialogue:
@@ -49,7 +33,7 @@ class Dialogue:
 
 def taker(outcome: Outcome = Outcome.UNKNOWN, detail: str = "") -> TurnTaker:
     return TurnTaker(
-        understanding=Understands(outcome, detail),
+        understanding=Says(outcome, detail),
         dialogue=Dialogue(),
         topics=frozenset({TOPIC, PLAIN_TOPIC}),
         by_situation=frozenset({TOPIC}),

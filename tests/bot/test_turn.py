@@ -11,7 +11,8 @@ from bot.rasa_client import RasaUnavailable
 from bot.replies import Reply
 from bot.routing import Routing
 from bot.turn import Incoming, TurnResult, TurnTaker
-from knowledge.understanding import LanguageFound, Outcome, Understanding
+from knowledge.understanding import Outcome, Understanding
+from tests.bot.says import Says
 from wegwijs.storage import now
 
 TOPICS = frozenset({"future/right-to-work", "procedure/lost-papers"})
@@ -83,23 +84,6 @@ async def test_the_town_of_a_place_is_kept_only_after_a_yes(button: str, key: st
     answered = await TAKER.take(conversation(open_question="ask_location"), pressed(button, town="Gent"))
     assert [reply.key for reply in answered.replies] == [key]
     assert answered.changes.get("town") == town
-
-
-class Says:
-    """Takes every text for this outcome."""
-
-    def __init__(self, outcome: Outcome, detail: str | None = None) -> None:
-        self.understood = Understanding(
-            language="en",
-            language_found=LanguageFound.KNOWN,
-            outcome=outcome,
-            detail=detail,
-            topics=(),
-            confidence=1.0,
-        )
-
-    async def understand(self, text: str, conversation_language: str | None) -> Understanding:  # noqa: ARG002
-        return self.understood
 
 
 def written(text: str = "?") -> Incoming:

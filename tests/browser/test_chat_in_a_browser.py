@@ -1,15 +1,14 @@
 """The web chat in a real headless Chromium, on a phone's screen: Arabic, Tigrinya and Dutch."""
 
-import shutil
 from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from channels.web.quality.texts import quality_texts
 from knowledge.pages import Package
-from tests.conftest import Service, needed
+from tests.conftest import Service
 from tests.knowledge.test_understand import SLEEPING_OUTSIDE
 from translations.glossary import term
 from translations.interface import string
@@ -19,18 +18,6 @@ pytestmark = pytest.mark.browser
 CODES = ["ar", "ti", "nl"]
 PHONE = {"width": 360, "height": 740}
 SHELTER = "reception/emergency-shelter"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Chromium from the system's packages."""
-    path = needed(shutil.which("chromium") or shutil.which("google-chrome"), "Chromium")
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(
-            executable_path=path, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        )
-        yield started
-        started.close()
 
 
 class Phone:

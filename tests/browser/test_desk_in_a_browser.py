@@ -1,17 +1,16 @@
 """An applicant who writes Tigrinya on a phone and a desk worker who reads Dutch, in two real browsers at once."""
 
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from admin.texts import text
 from admin.web.guards import COOKIE
-from tests.conftest import Chat, Service, needed, start_service, stop_service
+from tests.conftest import Chat, Service, start_service, stop_service
 from tests.hiring import hired
 from translations.interface import string
 from wegwijs.settings import PROJECT
@@ -21,18 +20,6 @@ PHONE = {"width": 360, "height": 740}
 SCREEN = {"width": 1280, "height": 800}
 GUIDE = PROJECT / "docs" / "desk"
 OF_THE_START = ("WEGWIJS_DATA_DIR", "WEGWIJS_PORT")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Chromium from the system's packages."""
-    path = needed(shutil.which("chromium") or shutil.which("google-chrome"), "Chromium")
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(
-            executable_path=path, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        )
-        yield started
-        started.close()
 
 
 @pytest.fixture

@@ -1,37 +1,23 @@
 """The pages of staff in a real headless Chromium: from the invitation to the list, on a computer and on a phone."""
 
 import os
-import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from typing import Literal
 
 import pyotp
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from admin.texts import text
-from tests.conftest import Service, needed
+from tests.conftest import Service
 
 pytestmark = pytest.mark.browser
 PASSWORD = "rivier lantaarn zeven"
 COMPUTER: ViewportSize = {"width": 1280, "height": 800}
 PHONE: ViewportSize = {"width": 360, "height": 740}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Chromium from the system's packages."""
-    path = needed(shutil.which("chromium") or shutil.which("google-chrome"), "Chromium")
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(
-            executable_path=path, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        )
-        yield started
-        started.close()
 
 
 def administrators_link(service: Service, login: str) -> str:
