@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 from knowledge.facts import PLACEHOLDER
-from knowledge.pages import SOURCE_LANGUAGE, THEMES, Package, Page, Problem, Situation, Text, Topic, shown
+from knowledge.pages import SOURCE_LANGUAGE, THEMES, Package, Page, Problem, Situation, Text, Topic, page_path
 from knowledge.readability import reading_ease
 from knowledge.text import fold
 from knowledge.wording import LINK, literal_figure, running_text, sentences, word_count, words_only
@@ -53,7 +53,7 @@ def check_package(package: Package, *, language: str | None = None) -> list[Prob
 
 
 def _check_topic(package: Package, topic: Topic) -> Iterator[Problem]:
-    path = shown(package.folder / topic.id / "topic.yaml")
+    path = topic.path
     if topic.theme not in THEMES:
         yield Problem(path=path, line=1, message=f"unknown theme {topic.theme}")
     if topic.who not in WHO:
@@ -74,13 +74,13 @@ def _check_topic(package: Package, topic: Topic) -> Iterator[Problem]:
 def _missing_pages(package: Package, topic: Topic) -> Iterator[Problem]:
     for code in languages():
         if (topic.id, code) not in package.pages:
-            path = shown(package.folder / topic.id / f"{code}.md")
+            path = page_path(topic.id, code)
             yield Problem(path=path, line=1, message=f"missing language: {languages()[code].english}")
 
 
 def _check_page(package: Package, page: Page) -> Iterator[Problem]:
     def problem(message: str, fragment: str = "") -> Problem:
-        return Problem(path=shown(page.path), line=page.line_of(fragment), message=message)
+        return Problem(path=page.path, line=page.line_of(fragment), message=message)
 
     if page.language not in languages():
         yield problem(f"{page.language} is not a language of Wegwijs")
@@ -186,7 +186,7 @@ def _duplicate_questions(pages: Iterable[Page]) -> Iterator[Problem]:
             if first and (first[0].topic != page.topic or first[0].language == page.language):
                 where = f"{first[0].topic} ({first[0].language})"
                 yield Problem(
-                    path=shown(page.path),
+                    path=page.path,
                     line=page.line_of(question),
                     message=f"question {question!r} stands in {where} too",
                 )

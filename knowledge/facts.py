@@ -3,7 +3,6 @@
 import re
 from dataclasses import dataclass
 from datetime import date, time
-from pathlib import Path
 from typing import Any
 
 from babel.dates import format_date, get_day_names
@@ -79,13 +78,13 @@ class Fact:
         return self.value
 
 
-def load_facts(path: Path) -> dict[str, Fact]:
-    """All facts by key.
+def read_facts(source: str) -> dict[str, Fact]:
+    """All facts of facts.yaml by key.
 
     Raises:
         InvalidFact: an entry cannot be read; the message names its key.
     """
-    rows = read_yaml(path.read_text(encoding="utf-8")) or {}
+    rows = read_yaml(source) or {}
     return {key: _read_fact(key, row) for key, row in rows.items()}
 
 

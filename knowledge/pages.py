@@ -1,4 +1,4 @@
-"""The information package as it lies in files: topics, pages per language, and the facts they use."""
+"""The information package: topics, pages per language, and the facts they use, read from the texts of its files."""
 
 import hashlib
 import re
@@ -12,16 +12,24 @@ from typing import Any
 
 import yaml
 
-from knowledge.facts import Fact, InvalidFact, load_facts
+from knowledge.facts import Fact, read_facts
 from translations.tables import read_yaml
 
 FOLDER = Path(__file__).with_name("package")
+FACTS = "facts.yaml"
+MOST_CHARACTERS = 100_000
+"""A longer file of a topic is no page: somebody pasted a book."""
 SOURCE_LANGUAGE = "en"
 """The language a translation is compared with; every page says in `translated_from` which text it was made from."""
 
 THEMES = ("procedure", "reception", "life-in-reception", "health", "return", "safety-and-identity", "future")
 STATUSES = ("draft", "reviewed", "approved")
 
+Sources = Mapping[str, str]
+"""The files of a package: their paths from its folder on ("procedure/appeal/nl.md"), and their texts."""
+
+_TOPIC_FILE = re.compile(r"([a-z0-9-]+/[a-z0-9-]+)/topic\.yaml")
+_PAGE_FILE = re.compile(r"([a-z0-9-]+/[a-z0-9-]+)/([a-z]{2,3})\.md")
 _SITUATION_LINE = re.compile(r"^# (.*)$", re.MULTILINE)
 
 
@@ -82,7 +90,7 @@ class Page:
     translated_from: TranslatedFrom | None
     questions: tuple[str, ...]
     texts: Mapping[Situation | None, Text]
-    path: Path
+    path: str
     source: str
 
     @cached_property
@@ -125,6 +133,12 @@ class Topic:
     reviewed_on: date
     review_by: date
     open_questions: tuple[str, ...]
+    source: str
+
+    @property
+    def path(self) -> str:
+        """Its file."""
+        return topic_path(self.id)
 
     @property
     def theme(self) -> str:
@@ -136,7 +150,7 @@ class Topic:
 class Package:
     """The whole information package."""
 
-    folder: Path
+    sources: Sources = field(repr=False)
     topics: dict[str, Topic]
     pages: dict[tuple[str, str], Page]
     facts: dict[str, Fact] = field(repr=False)
@@ -175,65 +189,105 @@ class Package:
 
     @cached_property
     def fingerprint(self) -> str:
-        """The hash of everything a reader or the recogniser can see."""
+        """The hash of all its files."""
         digest = hashlib.sha256()
-        for key in sorted(self.pages):
-            digest.update(self.pages[key].source.encode())
-        digest.update((self.folder / "facts.yaml").read_bytes())
+        for path in sorted(self.sources):
+            digest.update(f"{path}\0{self.sources[path]}\0".encode())
         return digest.hexdigest()
 
 
+def topic_path(topic: str) -> str:
+    """The file of a topic."""
+    return f"{topic}/topic.yaml"
+
+
+def page_path(topic: str, language: str) -> str:
+    """The file of a page."""
+    return f"{topic}/{language}.md"
+
+
 def load_package(folder: Path = FOLDER) -> Package:
-    """Read the package from its files.
+    """The package in this folder.
+
+    Raises:
+        InvalidPackage: a file cannot be read; every such file is named with its line.
+    """
+    return read_package(sources_in(folder))
+
+
+def sources_in(folder: Path) -> dict[str, str]:
+    """The files of the package in this folder; others that lie there are left out.
+
+    Raises:
+        InvalidPackage: there are no facts, or a file is not UTF-8.
+    """
+    found: dict[str, str] = {}
+    problems = []
+    for path in [folder / FACTS, *sorted(folder.glob("*/*/topic.yaml")), *sorted(folder.glob("*/*/*.md"))]:
+        name = path.relative_to(folder).as_posix()
+        try:
+            # As it is: text mode would quietly make other line ends of those in the file.
+            found[name] = path.read_bytes().decode("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            problems.append(Problem(path=name, line=1, message=str(error)))
+    if problems:
+        raise InvalidPackage(problems)
+    return found
+
+
+def read_package(sources: Sources, *, like: Package | None = None) -> Package:
+    """The package of these files; what is the same in `like` is not read again.
 
     Raises:
         InvalidPackage: a file cannot be read; every such file is named with its line.
     """
     problems: list[Problem] = []
-    facts: dict[str, Fact] = {}
     topics: dict[str, Topic] = {}
     pages: dict[tuple[str, str], Page] = {}
-    try:
-        facts = load_facts(folder / "facts.yaml")
-    except (OSError, yaml.YAMLError, InvalidFact) as error:
-        problems.append(_problem(folder / "facts.yaml", error))
-    for path in sorted(folder.glob("*/*/topic.yaml"), key=_reading_order):
+    facts: dict[str, Fact] = {}
+    for path in sorted(sources, key=_reading_order):
         try:
-            topic = _read_topic(path)
-            topics[topic.id] = topic
+            known = like is not None and like.sources.get(path) == sources[path]
+            if path == FACTS:
+                facts = like.facts if like and known else read_facts(sources[path])
+            elif match := _TOPIC_FILE.fullmatch(path):
+                topics[match[1]] = like.topics[match[1]] if like and known else read_topic(path, sources[path])
+            elif match := _PAGE_FILE.fullmatch(path):
+                key = (match[1], match[2])
+                pages[key] = like.pages[key] if like and known else read_page(path, sources[path])
+            else:
+                raise ValueError("no file of a package has this name")
         except (yaml.YAMLError, KeyError, TypeError, ValueError) as error:
             problems.append(_problem(path, error))
-        for page_path in sorted(path.parent.glob("*.md")):
-            try:
-                page = read_page(page_path)
-                pages[page.topic, page.language] = page
-            except (yaml.YAMLError, KeyError, TypeError, ValueError) as error:
-                problems.append(_problem(page_path, error))
+    if FACTS not in sources:
+        problems.append(Problem(path=FACTS, line=1, message="there are no facts"))
     if problems:
         raise InvalidPackage(problems)
-    return Package(folder=folder, topics=topics, pages=pages, facts=facts)
+    return Package(sources=sources, topics=topics, pages=pages, facts=facts)
 
 
-def _reading_order(path: Path) -> tuple[int, str]:
-    theme = path.parent.parent.name
-    return (THEMES.index(theme) if theme in THEMES else len(THEMES), path.parent.name)
+def _reading_order(path: str) -> tuple[int, str]:
+    theme = path.split("/", maxsplit=1)[0]
+    return (THEMES.index(theme) if theme in THEMES else len(THEMES), path)
 
 
-def _problem(path: Path, error: Exception) -> Problem:
+def _problem(path: str, error: Exception) -> Problem:
     mark = getattr(error, "problem_mark", None)
     line = mark.line + 1 if mark else 1
     what = f"missing field {error}" if isinstance(error, KeyError) else getattr(error, "problem", None) or str(error)
-    return Problem(path=shown(path), line=line, message=what)
+    return Problem(path=path, line=line, message=what)
 
 
-def shown(path: Path) -> str:
-    """The path as an editor knows it: from knowledge/package on."""
-    return str(Path(*path.parts[-3:])) if path.name != "facts.yaml" else path.name
+def read_topic(path: str, source: str) -> Topic:
+    """Read the file of a topic.
 
-
-def _read_topic(path: Path) -> Topic:
-    row: dict[str, Any] = read_yaml(path.read_text(encoding="utf-8"))
-    expected = f"{path.parent.parent.name}/{path.parent.name}"
+    Raises:
+        ValueError: its id is not that of its folder, it is too long, or a field says what it cannot say.
+        KeyError: a field is missing.
+        yaml.YAMLError: it is not YAML.
+    """
+    row: dict[str, Any] = read_yaml(_of_some_length(source))
+    expected = path.removesuffix("/topic.yaml")
     if row["id"] != expected:
         raise ValueError(f"id is {row['id']}, but the folder says {expected}")
     return Topic(
@@ -247,7 +301,14 @@ def _read_topic(path: Path) -> Topic:
         reviewed_on=row["reviewed_on"],
         review_by=row["review_by"],
         open_questions=tuple(row.get("open_questions") or ()),
+        source=source,
     )
+
+
+def _of_some_length(source: str) -> str:
+    if len(source) > MOST_CHARACTERS:
+        raise ValueError(f"{len(source):,} characters, at most {MOST_CHARACTERS:,} can be")
+    return source
 
 
 def _yes_or_no(row: dict[str, Any], key: str) -> bool:
@@ -257,25 +318,25 @@ def _yes_or_no(row: dict[str, Any], key: str) -> bool:
     return value
 
 
-def read_page(path: Path) -> Page:
-    """Read one page file.
+def read_page(path: str, source: str) -> Page:
+    """Read the file of a page.
 
     Raises:
-        ValueError: no front matter, an unknown status, or no text.
+        ValueError: no front matter, an unknown status, no text, or too much of it.
         KeyError: a field of the front matter is missing.
         yaml.YAMLError: the front matter is not YAML.
     """
-    source = path.read_text(encoding="utf-8")
-    parts = source.split("---\n", 2)
+    parts = _of_some_length(source).split("---\n", 2)
     if len(parts) != 3 or parts[0].strip():
         raise ValueError("the file must begin with front matter between two lines of ---")
     front: dict[str, Any] = read_yaml(parts[1])
     if front["status"] not in STATUSES:
         raise ValueError(f"status {front['status']!r} is none of {', '.join(STATUSES)}")
     origin = front.get("translated_from")
+    topic, _, name = path.rpartition("/")
     return Page(
-        topic=f"{path.parent.parent.name}/{path.parent.name}",
-        language=path.stem,
+        topic=topic,
+        language=name.removesuffix(".md"),
         title=str(front["title"]),
         status=front["status"],
         translated_from=TranslatedFrom(language=origin["language"], hash=str(origin["hash"])) if origin else None,

@@ -27,9 +27,9 @@ from knowledge.check_glossary import check_glossary
 from knowledge.evaluation.questions import NotAQuestionFile, read_messages, read_questions
 from knowledge.evaluation.report import terminal_table, write_report
 from knowledge.evaluation.scorecard import measure, scorecard
-from knowledge.pages import InvalidPackage, Package, load_package
+from knowledge.pages import FOLDER, InvalidPackage, Package, load_package
 from knowledge.report import package_report as report
-from knowledge.stamp import stamp as stamp_pages
+from knowledge.stamp import stamped
 from knowledge.understanding import Outcome, Understanding
 from translations.check import check_texts
 from translations.languages import languages
@@ -230,7 +230,9 @@ def package_stamp(
     topic: Annotated[str | None, typer.Option(help="Only this topic.")] = None,
 ) -> None:
     """Mark translations as right for their source text as it stands now."""
-    changed: list[Path] = stamp_pages(_load_package(), language=language, topic=topic)
+    changed = stamped(_load_package(), language=language, topic=topic)
+    for path, text in changed.items():
+        (FOLDER / path).write_bytes(text.encode())
     typer.echo(f"{len(changed)} pages stamped")
 
 
