@@ -3,6 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import Protocol
 
 from knowledge.facts import PLACEHOLDER
@@ -27,7 +28,7 @@ MIN_QUESTIONS = 10
 class ProblemMaker(Protocol):
     """Makes a problem of a message and the fragment of the page it is about."""
 
-    def __call__(self, message: str, fragment: str = "") -> Problem: ...
+    def __call__(self, message: str, fragment: str = "", *, blocks: bool = True) -> Problem: ...
 
 
 WHO = ("in", "out", "any", "after", "minor")
@@ -75,12 +76,14 @@ def _missing_pages(package: Package, topic: Topic) -> Iterator[Problem]:
     for code in languages():
         if (topic.id, code) not in package.pages:
             path = page_path(topic.id, code)
-            yield Problem(path=path, line=1, message=f"missing language: {languages()[code].english}")
+            message = f"missing language: {languages()[code].english}"
+            # Readers of the others are shown the source meanwhile; without it there is nothing to show them.
+            yield Problem(path=path, line=1, message=message, blocks=code == SOURCE_LANGUAGE)
 
 
 def _check_page(package: Package, page: Page) -> Iterator[Problem]:
-    def problem(message: str, fragment: str = "") -> Problem:
-        return Problem(path=page.path, line=page.line_of(fragment), message=message)
+    def problem(message: str, fragment: str = "", *, blocks: bool = True) -> Problem:
+        return Problem(path=page.path, line=page.line_of(fragment), message=message, blocks=blocks)
 
     if page.language not in languages():
         yield problem(f"{page.language} is not a language of Wegwijs")
@@ -99,7 +102,9 @@ def _check_page(package: Package, page: Page) -> Iterator[Problem]:
         yield from _lengths(text, page.language, problem)
     yield from _kept_in_translation(package, page, problem)
     if len(page.questions) < MIN_QUESTIONS:
-        yield problem(f"{len(page.questions)} questions, at least {MIN_QUESTIONS} are needed", "questions:")
+        yield problem(
+            f"{len(page.questions)} questions, at least {MIN_QUESTIONS} are needed", "questions:", blocks=False
+        )
     # The source sentence is long enough to tell languages apart; a title or a question is not.
     for text in page.texts.values():
         if not recognition.is_written_in(words_only(f"{text.short_answer} {text.details}"), page.language):
@@ -156,6 +161,9 @@ def _kept_in_translation(package: Package, page: Page, problem: ProblemMaker) ->
     source = package.pages.get((page.topic, SOURCE_LANGUAGE))
     if source is None or source is page:
         return
+    # What its source says since it was made is for the translation to follow; readers are not left without either.
+    if package.is_stale(page):
+        problem = partial(problem, blocks=False)
     if set(source.texts) != set(page.texts):
         yield problem(f"{SOURCE_LANGUAGE}.md and this page do not have the same texts for the same situations")
         return

@@ -42,11 +42,15 @@ class Situation(StrEnum):
 
 @dataclass(frozen=True, order=True, kw_only=True)
 class Problem:
-    """Something wrong in a file of the package, said so that an editor finds the place."""
+    """Something wrong in a file of the package, said so that an editor finds the place.
+
+    What is only not there yet does not block: a language without a page, a translation that lags behind.
+    """
 
     path: str
     line: int
     message: str
+    blocks: bool = True
 
     def __str__(self) -> str:
         return f"{self.path}:{self.line}: {self.message}"
