@@ -46,6 +46,14 @@ class Kind(StrEnum):
     OTHER = "other"
 
 
+class NotUnderstood(StrEnum):
+    """Why no page answered a message: nothing was found, none of the choices was meant, or not the page that came."""
+
+    UNKNOWN = "unknown"
+    NO_CHOICE = "no choice"
+    NOT_MEANT = "not meant"
+
+
 class Conversation(SQLModel, table=True):
     """One conversation with one person on one channel; no name, no number.
 
@@ -101,6 +109,7 @@ class Message(SQLModel, table=True):
     gives. `staff_id` is who of the staff wrote it.
     A person's message is unprocessed until `processed_at` is set in the transaction that writes its replies.
     `sent_at` is when the person sent it, as the provider says: a later webhook may bring an earlier message.
+    `not_understood` says why no page answered it, for the editors (NotUnderstood).
     """
 
     __tablename__: ClassVar[str] = "message"
@@ -113,6 +122,12 @@ class Message(SQLModel, table=True):
             "id",
             sqlite_where=text("processed_at IS NULL"),
             postgresql_where=text("processed_at IS NULL"),
+        ),
+        Index(
+            "ix_message_not_understood",
+            "id",
+            sqlite_where=text("not_understood IS NOT NULL"),
+            postgresql_where=text("not_understood IS NOT NULL"),
         ),
     )
 
@@ -130,6 +145,9 @@ class Message(SQLModel, table=True):
     tries: int = 0
     retry_at: datetime | None = Field(default=None, sa_column=Column(UTCDateTime))
     parked: bool = False
+    not_understood: NotUnderstood | None = Field(
+        default=None, sa_column=Column(stored_as_text(NotUnderstood, length=12), nullable=True)
+    )
 
 
 class UnknownConversation(LookupError):

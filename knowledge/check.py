@@ -41,16 +41,33 @@ _STREET = re.compile(
 _MARKDOWN_REFUSED = re.compile(r"^(?:#(?!# )|###|\d+\. |\||>|```)|<[a-zA-Z/!]", re.MULTILINE)
 
 
-def check_package(package: Package, *, language: str | None = None) -> list[Problem]:
-    """Every breach of the writing rules, sorted by file and line; `language` looks at one language only."""
+def check_package(package: Package, *, language: str | None = None, before: Package | None = None) -> list[Problem]:
+    """Every breach of the writing rules, sorted by file and line; `language` looks at one language only.
+
+    With the package as it was `before`, only at what can have broken since.
+    """
     problems: list[Problem] = []
     for topic in package.topics.values():
         problems += _check_topic(package, topic)
         problems += _missing_pages(package, topic)
     for page in package.pages.values():
-        problems += _check_page(package, page)
+        if before is None or _is_touched(page, package, before):
+            problems += _check_page(package, page)
     problems += _duplicate_questions(package.pages.values())
     return sorted(problem for problem in set(problems) if language is None or f"/{language}.md" in problem.path)
+
+
+def _is_touched(page: Page, package: Package, before: Package) -> bool:
+    """Whether this page, its source, or what it names is not what it was."""
+    lost = before.facts.keys() - package.facts.keys()
+    gone = before.topics.keys() - package.topics.keys()
+    source = page.topic, SOURCE_LANGUAGE
+    return (
+        before.pages.get((page.topic, page.language)) is not page
+        or before.pages.get(source) is not package.pages.get(source)
+        or any(f"fact:{key}" in page.source for key in lost)
+        or any(f"topic:{topic}" in page.source for topic in gone)
+    )
 
 
 def _check_topic(package: Package, topic: Topic) -> Iterator[Problem]:

@@ -18,7 +18,7 @@ from admin.audit import forget_old_entries
 from admin.desk import Desk
 from admin.sign_in import forget_ended_sessions
 from admin.web.desk import DeskServices
-from admin.web.services import StaffServices
+from admin.web.services import EditingServices, StaffServices
 from bot import actions
 from bot.purge import purge
 from bot.rasa_client import RasaClient, RasaUnavailable
@@ -39,6 +39,7 @@ from channels.web.quality import page as quality
 from channels.worker import Worker
 from knowledge.evaluation.scorecard import last_scorecard
 from knowledge.pages import Package, load_package
+from knowledge.served import ServedPackage
 from knowledge.understanding_process import UnderstandingProcess
 from translations.machine.translation import machine_translation
 from wegwijs.logs import logger
@@ -111,7 +112,8 @@ def make_app(
     settings: Settings, *, package: Package | None = None, understanding: Understands | None = None
 ) -> FastAPI:
     """The application. Its lifespan trains what is missing, starts Rasa, the worker and the purge."""
-    package = package or load_package()
+    served = ServedPackage(package or load_package())
+    package = served.package
     renderer = Renderer(package=package, url=settings.public_url.rstrip("/") if settings.public_url else None)
     outbox = Outbox(splitters=splitters(settings))
     rasa = make_rasa(settings) if settings.rasa_enabled else None
@@ -201,7 +203,8 @@ def make_app(
     app.include_router(_operation(package, rasa, list(zip(senders, channels, strict=True))))
     app.include_router(actions.router)
     app.include_router(api.router)
-    staff_pages.install(app, _staff_services(settings), desk_services)
+    editing_services = EditingServices(served=served, machine=machine, tried=lambda: None)
+    staff_pages.install(app, _staff_services(settings), desk_services, editing_services)
     _add_site(app, settings, package)
     _guard(app)
     return app

@@ -5,13 +5,16 @@ from fastapi import FastAPI
 from admin.web import account, desk, door, errors, pages, staff
 from admin.web.desk import DeskServices, Refused, answer_refused
 from admin.web.guards import DeskGuard
-from admin.web.services import StaffServices
+from admin.web.services import EditingServices, StaffServices
 
 
-def install(app: FastAPI, services: StaffServices, desk_services: DeskServices) -> None:
+def install(
+    app: FastAPI, services: StaffServices, desk_services: DeskServices, editing_services: EditingServices
+) -> None:
     """Put the pages of staff into the app, behind their guard."""
     app.state.staff = services
     app.state.desk = desk_services
+    app.state.editing = editing_services
     for room in (pages, door, desk, account, staff):
         app.include_router(room.router)
     errors.install(app)

@@ -1,11 +1,14 @@
 """What the pages of staff work with."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Request
 
 from channels.limits import RateLimit
+from knowledge.served import ServedPackage
+from translations.machine.translation import MachineTranslation
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,6 +18,28 @@ class StaffServices:
     url: str
     trust_proxy: bool
     sign_in_limit: RateLimit
+
+
+@dataclass(frozen=True, kw_only=True)
+class EditingServices:
+    """What the editors' room works with; set on `app.state.editing`.
+
+    `served` is what this process answers from, which may lag a second behind what stands in the database; `tried` wakes
+    whoever carries out trials.
+    """
+
+    served: ServedPackage
+    machine: MachineTranslation
+    tried: Callable[[], None]
+
+
+def editing_services(request: Request) -> EditingServices:
+    """The services of this app."""
+    services: EditingServices = request.app.state.editing
+    return services
+
+
+Editing = Annotated[EditingServices, Depends(editing_services)]
 
 
 def staff_services(request: Request) -> StaffServices:

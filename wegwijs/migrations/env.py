@@ -3,6 +3,7 @@
 from alembic import context
 from sqlmodel import SQLModel
 
+import admin.editing.tables
 import admin.tables  # noqa: F401 - the tables of these modules must be known
 import bot.conversations
 import bot.handovers  # noqa: F401

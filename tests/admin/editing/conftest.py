@@ -1,0 +1,42 @@
+"""A published package in a database of its own, and who works on it."""
+
+import pytest
+
+from admin.editing.published import Publishing, publish
+from admin.tables import Role, Staff
+from knowledge.pages import Package
+from knowledge.served import ServedPackage
+from wegwijs.storage import transaction
+
+
+@pytest.fixture
+def published(in_database: None, package: Package) -> ServedPackage:
+    """The whole package as version 1."""
+    with transaction() as session:
+        version = publish(session, package, Publishing(why="the files of the installation"))
+    return ServedPackage(package, number=version.number)
+
+
+def _hired(login: str, role: Role) -> Staff:
+    with transaction() as session:
+        person = Staff(login=login, name=login.title(), role=role, speaks=["nl", "fr"])
+        session.add(person)
+    return person
+
+
+@pytest.fixture
+def editor(in_database: None) -> Staff:
+    """An editor."""
+    return _hired("eva", Role.EDITOR)
+
+
+@pytest.fixture
+def colleague(in_database: None) -> Staff:
+    """Another editor."""
+    return _hired("emil", Role.EDITOR)
+
+
+@pytest.fixture
+def publisher(in_database: None) -> Staff:
+    """A publisher."""
+    return _hired("pia", Role.PUBLISHER)
