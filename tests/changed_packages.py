@@ -1,13 +1,12 @@
-"""Changes as editors make them, to a copy of the package that lies in a folder."""
+"""Changes as editors make them, to the files of the package."""
 
 import re
-import shutil
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Sequence
 
-from knowledge.pages import FOLDER as PACKAGE
+from knowledge.pages import Package, page_path, read_package, topic_path
 
-Change = Callable[[Path], None]
+Files = dict[str, str]
+Change = Callable[[Files], Files]
 
 OTHER_QUESTIONS = (
     "mijn bed is er nog altijd niet, raar he",
@@ -17,42 +16,53 @@ OTHER_QUESTIONS = (
 )
 
 
-def other_questions(topic: str, language: str) -> Change:
+def changed(package: Package, *changes: Change) -> Package:
+    """The package after these changes."""
+    files = dict(package.sources)
+    for change in changes:
+        files = change(files)
+    return read_package(files, like=package)
+
+
+def replaced(path: str, old: str, new: str) -> Change:
+    """A text in a file becomes another."""
+
+    def change(files: Files) -> Files:
+        assert old in files[path], f"{old!r} is not in {path}"
+        return {**files, path: files[path].replace(old, new, 1)}
+
+    return change
+
+
+def other_questions(topic: str, language: str, questions: Sequence[str] = OTHER_QUESTIONS) -> Change:
     """The first questions of a page become others."""
 
-    def change(folder: Path) -> None:
-        page = folder / topic / f"{language}.md"
-        lines = page.read_text(encoding="utf-8").splitlines(keepends=True)
+    def change(files: Files) -> Files:
+        path = page_path(topic, language)
+        lines = files[path].splitlines(keepends=True)
         first = lines.index("questions:\n") + 1
-        lines[first : first + len(OTHER_QUESTIONS)] = [f"  - {question}\n" for question in OTHER_QUESTIONS]
-        page.write_text("".join(lines), encoding="utf-8")
+        lines[first : first + len(questions)] = [f"  - {question}\n" for question in questions]
+        return {**files, path: "".join(lines)}
 
     return change
 
 
-def without_topic(topic: str) -> Change:
-    """A topic is retired: its folder goes, and so do the links to it."""
+def without_topic(topic: str, *, but_in: Sequence[str] = ()) -> Change:
+    """A topic is retired, and with it the links to it; or it is left in few languages."""
 
-    def change(folder: Path) -> None:
-        shutil.rmtree(folder / topic)
-        for path in folder.glob("*/*/*"):
-            text = path.read_text(encoding="utf-8")
-            if topic in text:
-                path.write_text(_without_links(text, topic), encoding="utf-8")
+    def change(files: Files) -> Files:
+        kept = {page_path(topic, language) for language in but_in} | ({topic_path(topic)} if but_in else set())
+        rest = {path: text for path, text in files.items() if not path.startswith(f"{topic}/") or path in kept}
+        return rest if but_in else {path: _without_links(text, topic) for path, text in rest.items()}
 
     return change
 
 
-def without_topic_but_in(topic: str, languages: tuple[str, ...]) -> Change:
-    """A topic that has pages in few languages."""
-
-    def change(folder: Path) -> None:
-        without_topic(topic)(folder)
-        (folder / topic).mkdir()
-        for name in ("topic.yaml", *(f"{language}.md" for language in languages)):
-            shutil.copy(PACKAGE / topic / name, folder / topic / name)
-
-    return change
+def only_topics(topics: Sequence[str], languages: Sequence[str]) -> Change:
+    """A small package: some topics in some languages, and the facts."""
+    kept = {"facts.yaml", *map(topic_path, topics)}
+    kept |= {page_path(topic, language) for topic in topics for language in languages}
+    return lambda files: {path: text for path, text in files.items() if path in kept}
 
 
 def _without_links(text: str, topic: str) -> str:

@@ -1,5 +1,6 @@
 """A trial report as people read it on a terminal."""
 
+import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
@@ -14,6 +15,12 @@ def trial_table(report: TrialReport) -> str:
     """The whole report in lines: problems, what was asked, figures before and after, moves, what got worse."""
     parts = (_problems(report), _asked(report), _figures(report), _moves(report), _confusable(report), _worse(report))
     return "\n".join(line for part in parts for line in (*part, ""))
+
+
+def print_step(step: str, done: int, total: int) -> None:
+    """Tell on standard error how far a trial run is."""
+    end = "\n" if done == total else ""
+    print(f"\r{step}: {done} of {total}", end=end, file=sys.stderr, flush=True)
 
 
 def _problems(report: TrialReport) -> Iterator[str]:
