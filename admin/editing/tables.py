@@ -65,6 +65,15 @@ class Draft(SQLModel, table=True):
     edited_at: datetime = Field(default_factory=now, sa_column=Column(UTCDateTime, nullable=False))
 
 
+class MachineText(SQLModel, table=True):
+    """The text of a page that the machine made; it is a person's as soon as the page says anything else."""
+
+    __tablename__: ClassVar[str] = "machine_text"
+
+    unit: str = Field(primary_key=True, max_length=160)
+    hash: str = Field(max_length=16, description="As `Page.hash`.")
+
+
 class OpenUnit(SQLModel, table=True):
     """Who has which unit open, and when their browser last said so."""
 

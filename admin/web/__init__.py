@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-from admin.web import account, desk, door, errors, pages, staff
+from admin.web import account, desk, door, editing, errors, pages, staff
 from admin.web.desk import DeskServices, Refused, answer_refused
 from admin.web.guards import DeskGuard
 from admin.web.services import EditingServices, StaffServices
@@ -15,8 +15,8 @@ def install(
     app.state.staff = services
     app.state.desk = desk_services
     app.state.editing = editing_services
-    for room in (pages, door, desk, account, staff):
-        app.include_router(room.router)
+    for router in (pages.router, door.router, desk.router, *editing.ROUTERS, account.router, staff.router):
+        app.include_router(router)
     errors.install(app)
     app.add_exception_handler(Refused, answer_refused)
     app.add_middleware(DeskGuard)

@@ -4,6 +4,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 
 from admin.access import ConversationIsNotYours
+from admin.editing.published import NothingPublished
 from admin.sign_in import signed_in
 from admin.web.door import SIGN_IN
 from admin.web.guards import API, NotSignedIn, RoleMayNot, session_token
@@ -25,6 +26,10 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(ConversationIsNotYours)
     def not_yours(request: Request, _error: ConversationIsNotYours) -> Response:
         return _refuse(request, 409, "refused.not_yours", "take this conversation first")
+
+    @app.exception_handler(NothingPublished)
+    def nothing_published(request: Request, _error: NothingPublished) -> Response:
+        return _refuse(request, 503, "package.nothing_published", "there is no package in the database yet")
 
 
 def _is_api(request: Request) -> bool:

@@ -37,6 +37,7 @@ class Place:
 
 PLACES = (
     Place(f"{PREFIX}/conversations", "desk.title", frozenset({Role.DESK})),
+    Place(f"{PREFIX}/package", "package.title", frozenset({Role.EDITOR, Role.PUBLISHER})),
     Place(f"{PREFIX}/staff", "staff.title", frozenset({Role.ADMINISTRATOR})),
     Place(f"{PREFIX}/account", "account.title", EVERY_ROLE),
 )

@@ -19,6 +19,7 @@ _TABLES = (
     "proposed_change",
     "proposal",
     "open_unit",
+    "machine_text",
     "draft",
     "package_file",
     "package_version",
@@ -89,7 +90,13 @@ def _make_drafts() -> None:
         sa.Column("edited_at", _MOMENT, nullable=False),
     )
     op.create_table(
+        "machine_text",
+        sa.Column("unit", sa.String(length=160), primary_key=True),
+        sa.Column("hash", sa.String(length=16), nullable=False),
+    )
+    op.create_table(
         "open_unit",
+        "machine_text",
         sa.Column("unit", sa.String(length=160), primary_key=True),
         sa.Column("staff_id", sa.Integer(), sa.ForeignKey("staff.id", ondelete="CASCADE"), primary_key=True),
         sa.Column("seen_at", _MOMENT, nullable=False),

@@ -1,0 +1,93 @@
+"""What goes to a translation agency and comes back: lines of pages, in which all that is kept is a numbered code."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from admin.editing.segments import Around, Fact, Piece, split
+from knowledge.pages import Page, Situation
+
+
+@dataclass(frozen=True, kw_only=True)
+class Code:
+    """Something in a line that is kept: a fact, or with `inner` what is around words. `shown` is for the translator."""
+
+    id: str
+    kind: str = ""
+    shown: str = ""
+    inner: "Coded | None" = None
+
+
+Coded = tuple[str | Code, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Before:
+    """A line like this one that was translated already."""
+
+    source: str
+    target: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SentSegment:
+    """A line to be translated. `target` is the translation where it is right already, or was before its review."""
+
+    id: str
+    source: Coded
+    target: Coded | None
+    before: Before | None
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SentPage:
+    """A page to be translated; `original` names its unit and the source text."""
+
+    original: str
+    source_language: str
+    target_language: str
+    status: str
+    segments: tuple[SentSegment, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReturnedSegment:
+    """A line as it came back; the target is empty where there is none."""
+
+    id: str
+    target: Coded
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReturnedPage:
+    """A page as it came back."""
+
+    original: str
+    target_language: str
+    segments: tuple[ReturnedSegment, ...]
+
+
+def lines_of(page: Page) -> dict[str, str]:
+    """The lines of a page by id: "title", "short_answer", "details-1"; of a page for two situations "in.details-1"."""
+    found = {"title": page.title}
+    for situation, text in page.texts.items():
+        prefix = prefix_of(situation)
+        found[f"{prefix}short_answer"] = text.short_answer
+        _, lines = split(text.details)
+        found |= {f"{prefix}details-{number}": line for number, line in enumerate(lines, start=1)}
+    return found
+
+
+def prefix_of(situation: Situation | None) -> str:
+    """What the ids of the lines for this situation begin with."""
+    return f"{situation}." if situation else ""
+
+
+def codes_of(some: Iterable[Piece]) -> Iterator[Fact | Around]:
+    """What is kept in a line, in the order of its numbers from 1 on."""
+    for piece in some:
+        if isinstance(piece, Fact):
+            yield piece
+        elif isinstance(piece, Around):
+            yield piece
+            yield from codes_of(piece.pieces)
