@@ -4,6 +4,7 @@ Each is one transaction that changes who holds it, tells the person in their lan
 Who holds a conversation changes by one conditional update, so that of two who take it at the same moment one gets it.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -52,7 +53,7 @@ class NoSuchColleague(LookupError):
 class Desk:
     """The operations of the desk, with the renderer and the outbox through which the person is told."""
 
-    renderer: Renderer
+    renderer: Callable[[], Renderer]
     outbox: Outbox
 
     def take(self, session: Session, staff: Staff, conversation_id: str, *, from_holder: int | None = None) -> None:
@@ -196,7 +197,7 @@ class Desk:
 
     def _tell(self, session: Session, conversation: Conversation, reply: Reply) -> None:
         language = conversation.language or "en"
-        self.outbox.say(session, conversation, self.renderer.render(reply, language=language, moment=now()))
+        self.outbox.say(session, conversation, self.renderer().render(reply, language=language, moment=now()))
 
     def _note(self, session: Session, staff: Staff, conversation_id: str, text: str) -> None:
         if text.strip():

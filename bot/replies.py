@@ -64,6 +64,7 @@ class Rendered:
     topic: str | None = None
     page: str | None = None
     page_hash: str | None = None
+    version: int | None = None
     buttons: tuple[Button, ...] = ()
 
     def content(self) -> dict[str, Any]:
@@ -75,15 +76,20 @@ class Rendered:
             "topic": self.topic,
             "page": self.page,
             "page_hash": self.page_hash,
+            "version": self.version,
             "buttons": [{"label": button.label, "payload": button.payload} for button in self.buttons],
         }
 
 
 @dataclass(frozen=True, kw_only=True)
 class Renderer:
-    """Renders reply keys from the package and the interface strings; `url` is where the web chat can be reached."""
+    """Renders reply keys from the package and the interface strings; `url` is where the web chat can be reached.
+
+    What comes from a page keeps the `version` of the package it came from.
+    """
 
     package: Package
+    version: int | None = None
     url: str | None = None
 
     def render(self, reply: Reply, *, language: str, moment: datetime, choices: Sequence[str] = ()) -> Rendered:
@@ -167,6 +173,7 @@ class Renderer:
             topic=page.topic,
             page=f"/{page.language}/{page.topic}",
             page_hash=page.hash,
+            version=self.version,
             buttons=buttons,
         )
 

@@ -13,7 +13,7 @@ from bot.intents import UNKNOWN, Intent, intent_of_button, intent_of_text
 from bot.rasa_client import RasaUnavailable
 from bot.replies import NOT_TOLD, Reply
 from bot.routing import OFFER_AFTER, Routing
-from knowledge.understanding import LanguageFound, Understanding
+from knowledge.understanding import LanguageFound, Outcome, Understanding
 from translations.languages import languages
 from wegwijs.logs import logger
 
@@ -127,7 +127,8 @@ class TurnTaker:
         button = message.button
         understood = None
         if button is None:
-            understood = await self.understanding.understand(message.text or "", conversation.language)
+            heard = await self.understanding.understand(message.text or "", conversation.language)
+            understood = _of_these_topics(heard, self.topics)
         intent = self._intent(conversation, message, understood)
         told = self._told(conversation, message, intent)
         intent = self._by_situation(conversation, intent, told)
@@ -337,6 +338,16 @@ def _with_named_topic(reply: Reply, intent: Intent, button: str | None) -> Reply
     if topic and reply.key in {"more", "more_nothing"}:
         return Reply("more", {"topic": topic})
     return reply
+
+
+def _of_these_topics(understood: Understanding, topics: frozenset[str]) -> Understanding:
+    """Without topics that are none any more: for seconds after a publication, understanding is of the one before."""
+    kept = tuple(candidate for candidate in understood.topics if candidate.topic in topics)
+    if len(kept) == len(understood.topics):
+        return understood
+    is_lost = not kept or (understood.outcome is Outcome.ANSWER and kept[0] != understood.topics[0])
+    lost = is_lost and understood.outcome in {Outcome.ANSWER, Outcome.CHOICES}
+    return replace(understood, topics=kept, outcome=Outcome.UNKNOWN if lost else understood.outcome)
 
 
 def _offering_a_person(conversation: Conversation, intent: Intent) -> Intent:

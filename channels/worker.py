@@ -89,7 +89,7 @@ class Worker:
     def __init__(
         self,
         *,
-        turns: TurnTaker,
+        turns: Callable[[], TurnTaker],
         renderer: Callable[[], Renderer],
         forget: Callable[[str], Awaitable[int]],
         announcements: Announcements,
@@ -186,7 +186,7 @@ class Worker:
         if claim.conversation.handle is not None and opt_out.is_wish(incoming.text):
             return opt_out.turn(claim.conversation)
         patient = now() - claim.message.created_at < PATIENCE
-        return await self._turns.take(claim.conversation, incoming, patient=patient)
+        return await self._turns().take(claim.conversation, incoming, patient=patient)
 
     def _begin_erasing(self, claim: Claim) -> None:
         """From here a crash cannot undo the yes: Rasa's memory of the question goes before ours does."""

@@ -239,6 +239,25 @@ def sources_in(folder: Path) -> dict[str, str]:
     return found
 
 
+def write_sources(sources: Sources, folder: Path) -> tuple[int, int]:
+    """Make the package in this folder this one; how many files were written, and how many deleted.
+
+    A file that says so already is not touched; nor is any that is none of a package.
+    """
+    written = deleted = 0
+    for name, text in sources.items():
+        path, content = folder / name, text.encode()
+        if not path.is_file() or path.read_bytes() != content:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+            written += 1
+    for path in [*folder.glob("*/*/topic.yaml"), *folder.glob("*/*/*.md")]:
+        if path.relative_to(folder).as_posix() not in sources:
+            path.unlink()
+            deleted += 1
+    return written, deleted
+
+
 def read_package(sources: Sources, *, like: Package | None = None) -> Package:
     """The package of these files; what is the same in `like` is not read again.
 

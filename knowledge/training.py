@@ -56,7 +56,7 @@ Progress = Callable[[int, int], None]
 def load_understander(package: Package, settings: Settings) -> Understander:
     """Understanding of this package; trained now if it was not before."""
     encoder = make_encoder(settings)
-    path = _models_path(package, encoder, settings)
+    path = models_path(package, encoder, settings)
     if not path.exists():
         models, report = train(package, cache=VectorCache(encoder, path.parent), progress=print_progress)
         _keep(models, report, path)
@@ -78,11 +78,12 @@ def make_encoder(settings: Settings) -> Encoder:
 def training_report(package: Package, settings: Settings) -> str:
     """How well one half of the samples is understood by learning from the other (trains when nothing is kept)."""
     load_understander(package, settings)
-    path = _models_path(package, make_encoder(settings), settings)
+    path = models_path(package, make_encoder(settings), settings)
     return path.with_suffix(".txt").read_text(encoding="utf-8")
 
 
-def _models_path(package: Package, encoder: Encoder, settings: Settings) -> Path:
+def models_path(package: Package, encoder: Encoder, settings: Settings) -> Path:
+    """Where the models of this package lie once they are learned."""
     return _folder(settings) / f"models-{content_hash(package, encoder)}.joblib"
 
 

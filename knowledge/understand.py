@@ -71,6 +71,11 @@ class Understander:
         self._encoder = encoder
         self._models = models
 
+    @property
+    def encoder(self) -> Encoder:
+        """The encoder it works with."""
+        return self._encoder
+
     def understand(self, text: str, conversation_language: str | None = None) -> Understanding:
         """What a message means; `conversation_language` is the language chosen or used until now."""
         message = clean(text)

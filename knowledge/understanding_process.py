@@ -12,9 +12,12 @@ import sys
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
 from multiprocessing import get_context
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from knowledge.pages import Sources
 from knowledge.understanding import Understanding
 from wegwijs.logs import logger
 from wegwijs.memory import give_back_memory
@@ -32,14 +35,15 @@ _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 class UnderstandingProcess:
     """Starts its process with `start`, or with the first message; begins another when one has died."""
 
-    def __init__(self, settings: Settings) -> None:
-        """With the models of these settings; learned there when there are none."""
+    def __init__(self, settings: Settings, sources: Sources) -> None:
+        """With the models of the package of these files; learned there when there are none."""
         self._settings = settings
-        self._process = self._begin()
+        self._sources = sources
+        self._process: ProcessPoolExecutor | None = None
 
     async def start(self) -> None:
         """Wait until the models are loaded."""
-        await self._ask(_ready)
+        await self._ask(_models_file)
 
     async def understand(self, text: str, conversation_language: str | None) -> Understanding:
         """What a message means.
@@ -49,51 +53,103 @@ class UnderstandingProcess:
         """
         return await self._ask(_understand, text, conversation_language)
 
-    def stop(self) -> None:
+    async def models_file(self, sources: Sources) -> Path:
+        """Where the models of this package lie once they are learned; they may be already.
+
+        Raises:
+            BrokenProcessPool: the process died.
+        """
+        return await self._ask(_models_file_of, self._settings, sources)
+
+    async def exchange(self, sources: Sources) -> None:
+        """Understand by this package from now on. Until its models are loaded, the ones before go on.
+
+        Raises:
+            BrokenProcessPool: the process died; the one before goes on.
+        """
+        self._sources = sources
+        if await self._ask(_models_file) == await self.models_file(sources):
+            return
+        before, new = self._process, self._begin(sources)
+        try:
+            await asyncio.get_running_loop().run_in_executor(new, _models_file)
+        except BaseException:
+            new.shutdown(wait=False, cancel_futures=True)
+            raise
+        self._process = new
+        if before is not None:
+            before.shutdown(wait=False)  # what it was asked already it answers
+
+    async def stop(self) -> None:
         """End the process."""
-        self._process.shutdown(wait=False, cancel_futures=True)
+        if self._process is not None:
+            self._process.shutdown(wait=False, cancel_futures=True)
 
     async def _ask(self, question: Callable[..., Answer], *given: object) -> Answer:
-        process = self._process
+        process = self._process = self._process or self._begin(self._sources)
         try:
             return await asyncio.get_running_loop().run_in_executor(process, question, *given)
         except BrokenProcessPool:
             if process is self._process:
                 log.exception("understanding_died")
-                self._process = self._begin()
+                self._process = None
             raise
 
-    def _begin(self) -> ProcessPoolExecutor:
+    def _begin(self, sources: Sources) -> ProcessPoolExecutor:
         # Not forked: a fork would carry over the locks of the threads that run here.
         context = get_context("spawn")
-        return ProcessPoolExecutor(1, mp_context=context, initializer=_load, initargs=(self._settings, os.getpid()))
+        process = ProcessPoolExecutor(1, mp_context=context, initializer=_die_with, initargs=(os.getpid(),))
+        # Before anything else that it is asked; what a process is begun with it would keep in memory for good.
+        process.submit(_load, self._settings, sources)
+        return process
 
 
-_understander: "Understander"
+@dataclass(frozen=True)
+class _Loaded:
+    understander: "Understander"
+    models: Path
 
 
-def _load(settings: Settings, parent: int) -> None:
-    """In the new process: die with the service, load the models."""
+_loaded: _Loaded
+
+
+def _die_with(parent: int) -> None:
+    """In the new process: end when the service does."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         sys.exit("the service has gone")
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C is for the service, which ends us
+
+
+def _load(settings: Settings, sources: Sources) -> None:
+    """Load the models of this package; learn them when there are none."""
     import faiss  # noqa: PLC0415 - what is heavy is loaded here only
 
-    from knowledge.pages import load_package  # noqa: PLC0415
-    from knowledge.training import load_understander  # noqa: PLC0415
+    from knowledge.pages import read_package  # noqa: PLC0415
+    from knowledge.training import load_understander, models_path  # noqa: PLC0415
 
-    global _understander  # noqa: PLW0603 - one per process
-    _understander = load_understander(load_package(), settings)
+    global _loaded  # noqa: PLW0603 - one per process
+    package = read_package(sources)
+    understander = load_understander(package, settings)
+    _loaded = _Loaded(understander, models_path(package, understander.encoder, settings))
     # For one message a second thread saves nothing; waiting for it in a loop doubles the processor time (16 to 30 ms).
     faiss.omp_set_num_threads(1)
+    del package, sources
     give_back_memory()
 
 
-def _ready() -> None:
-    """Does nothing: that it is done says that the models are loaded."""
+def _models_file() -> Path:
+    """The file whose models are loaded."""
+    return _loaded.models
+
+
+def _models_file_of(settings: Settings, sources: Sources) -> Path:
+    from knowledge.pages import read_package  # noqa: PLC0415
+    from knowledge.training import models_path  # noqa: PLC0415
+
+    return models_path(read_package(sources), _loaded.understander.encoder, settings)
 
 
 def _understand(text: str, conversation_language: str | None) -> Understanding:
-    return _understander.understand(text, conversation_language)
+    return _loaded.understander.understand(text, conversation_language)

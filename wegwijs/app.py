@@ -1,11 +1,12 @@
 """Puts the rooms together: the FastAPI application with its worker, Rasa and the purge."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from functools import partial
+from typing import Any, Literal
 
 from fastapi import APIRouter, FastAPI
 from fastapi.responses import Response
@@ -16,6 +17,7 @@ from admin import web as staff_pages
 from admin.accounts import forget_old_invitations
 from admin.audit import forget_old_entries
 from admin.desk import Desk
+from admin.editing.following import PublishedFollower
 from admin.sign_in import forget_ended_sessions
 from admin.web.desk import DeskServices
 from admin.web.services import EditingServices, StaffServices
@@ -25,7 +27,7 @@ from bot.rasa_client import RasaClient, RasaUnavailable
 from bot.rasa_process import RasaProcess
 from bot.replies import Renderer, Reply
 from bot.routing import Routing
-from bot.turn import TurnTaker, Understands
+from bot.turn import Dialogue, TurnTaker, Understands
 from channels.announcements import Announcements
 from channels.configured import Channel, connected_channels, splitters
 from channels.inbound import forget_erased
@@ -38,7 +40,7 @@ from channels.web.guards import BodyLimit, SecurityHeaders
 from channels.web.quality import page as quality
 from channels.worker import Worker
 from knowledge.evaluation.scorecard import last_scorecard
-from knowledge.pages import Package, load_package
+from knowledge.pages import load_package
 from knowledge.served import ServedPackage
 from knowledge.understanding_process import UnderstandingProcess
 from translations.machine.translation import machine_translation
@@ -65,6 +67,7 @@ class Health(BaseModel):
     backlog_seconds: float
     unsent_seconds: float
     package: str
+    version: int
 
 
 class NoRasa:
@@ -108,16 +111,84 @@ def make_rasa(settings: Settings) -> Rasa:
     return Rasa(process=process, client=client)
 
 
+Work = Callable[[], Coroutine[Any, Any, None]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Life:
+    """What runs while the app does: tasks beside it, what is started first, and what is stopped in the end."""
+
+    tasks: Sequence[Work]
+    starts: Sequence[Work]
+    stops: Sequence[Work]
+
+    @asynccontextmanager
+    async def lived(self, _app: FastAPI) -> AsyncIterator[None]:
+        """The app's lifespan."""
+        tasks = [asyncio.create_task(run()) for run in self.tasks]
+        for start in self.starts:
+            await start()
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            with suppress(asyncio.CancelledError):
+                await asyncio.gather(*tasks)
+            for stop in self.stops:
+                await stop()
+
+
+class Answers:
+    """What answers from the package that is served: made anew when another version is."""
+
+    def __init__(
+        self, served: ServedPackage, *, understanding: Understands, dialogue: Dialogue, public_url: str | None
+    ) -> None:
+        self._served = served
+        self._understanding = understanding
+        self._dialogue = dialogue
+        self._url = public_url.rstrip("/") if public_url else None
+        self.renew()
+
+    def renew(self) -> None:
+        """Answer from what is served now."""
+        package = self._served.package
+        self._renderer = Renderer(package=package, version=self._served.number or None, url=self._url)
+        self._turns = TurnTaker(
+            understanding=self._understanding,
+            dialogue=self._dialogue,
+            topics=frozenset(package.topics),
+            by_situation=frozenset(topic for topic in package.topics if package.depends_on_situation(topic)),
+            routing=Routing.of(package),
+        )
+
+    def renderer(self) -> Renderer:
+        """Renders replies."""
+        return self._renderer
+
+    def turns(self) -> TurnTaker:
+        """Takes turns."""
+        return self._turns
+
+
 def make_app(
-    settings: Settings, *, package: Package | None = None, understanding: Understands | None = None
+    settings: Settings, *, served: ServedPackage | None = None, understanding: Understands | None = None
 ) -> FastAPI:
-    """The application. Its lifespan trains what is missing, starts Rasa, the worker and the purge."""
-    served = ServedPackage(package or load_package())
-    package = served.package
-    renderer = Renderer(package=package, url=settings.public_url.rstrip("/") if settings.public_url else None)
+    """The application. Its lifespan trains what is missing, starts Rasa, the worker and the purge.
+
+    It begins with the package `served`, or that of the installation's files, and follows what is published.
+    """
+    served = served or ServedPackage(load_package())
     outbox = Outbox(splitters=splitters(settings))
     rasa = make_rasa(settings) if settings.rasa_enabled else None
-    understanding_process = UnderstandingProcess(settings)
+    process = None if understanding else UnderstandingProcess(settings, served.package.sources)
+    answers = Answers(
+        served,
+        understanding=understanding or process,  # type: ignore[arg-type]
+        dialogue=rasa.client if rasa else NoRasa(),
+        public_url=settings.public_url,
+    )
     machine = machine_translation(settings)
     announcements = Announcements()
     forget: Callable[[str], Awaitable[int]] = rasa.client.forget if rasa else _nothing_to_forget
@@ -128,14 +199,8 @@ def make_app(
             sender.wake()
 
     worker = Worker(
-        turns=TurnTaker(
-            understanding=understanding or understanding_process,
-            dialogue=rasa.client if rasa else NoRasa(),
-            topics=frozenset(package.topics),
-            by_situation=frozenset(topic for topic in package.topics if package.depends_on_situation(topic)),
-            routing=Routing.of(package),
-        ),
-        renderer=lambda: renderer,
+        turns=answers.turns,
+        renderer=answers.renderer,
         forget=forget,
         announcements=announcements,
         outbox=outbox,
@@ -144,38 +209,29 @@ def make_app(
     )
     channels = connected_channels(settings, stored=worker.wake)
     senders.extend(Sender(channel.carrier) for channel in channels)
-
+    follower = PublishedFollower(served, understanding=process, renew=answers.renew)
+    life = Life(
+        tasks=[
+            worker.run,
+            partial(_purge_hourly, settings, forget),
+            follower.run,
+            *(sender.run for sender in senders),
+            *(beside for channel in channels for beside in channel.beside),
+        ],
+        starts=[*([rasa.process.start] if rasa else []), *([process.start] if process else [])],
+        stops=[
+            *(channel.carrier.close for channel in channels),
+            *([process.stop] if process else []),
+            machine.stop,
+            *([rasa.process.stop, rasa.client.close] if rasa else []),
+        ],
+    )
     give_back_memory()
-
-    @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        tasks = [asyncio.create_task(worker.run()), asyncio.create_task(_purge_hourly(settings, forget))]
-        tasks += [asyncio.create_task(sender.run()) for sender in senders]
-        tasks += [asyncio.create_task(beside()) for channel in channels for beside in channel.beside]
-        if rasa:
-            await rasa.process.start()
-        if understanding is None:
-            await understanding_process.start()
-        try:
-            yield
-        finally:
-            for task in tasks:
-                task.cancel()
-            with suppress(asyncio.CancelledError):
-                await asyncio.gather(*tasks)
-            for channel in channels:
-                await channel.carrier.close()
-            understanding_process.stop()
-            await machine.stop()
-            if rasa:
-                await rasa.process.stop()
-                await rasa.client.close()
-
     app = FastAPI(
         title="Wegwijs",
         version="0.1.0",
         description=API_DESCRIPTION,
-        lifespan=lifespan,
+        lifespan=life.lived,
         docs_url=None,
         redoc_url=None,
     )
@@ -183,7 +239,7 @@ def make_app(
     app.state.chat = api.ChatServices(
         worker=worker,
         announcements=announcements,
-        renderer=renderer,
+        renderer=answers.renderer,
         outbox=outbox,
         forget=forget,
         message_limit=RateLimit(per_minute=settings.messages_per_minute),
@@ -191,21 +247,21 @@ def make_app(
         trust_proxy=settings.trust_proxy,
     )
     desk_services = DeskServices(
-        desk=Desk(renderer=renderer, outbox=outbox),
-        package=package,
+        desk=Desk(renderer=answers.renderer, outbox=outbox),
+        served=served,
         machine=machine,
         announcements=announcements,
         replied=wake_senders,
     )
+    editing_services = EditingServices(served=served, machine=machine, tried=lambda: None)
     for channel in channels:
         if channel.router is not None:
             app.include_router(channel.router)
-    app.include_router(_operation(package, rasa, list(zip(senders, channels, strict=True))))
+    app.include_router(_operation(served, rasa, list(zip(senders, channels, strict=True))))
     app.include_router(actions.router)
     app.include_router(api.router)
-    editing_services = EditingServices(served=served, machine=machine, tried=lambda: None)
     staff_pages.install(app, _staff_services(settings), desk_services, editing_services)
-    _add_site(app, settings, package)
+    _add_site(app, settings, served)
     _guard(app)
     return app
 
@@ -224,10 +280,10 @@ def _staff_services(settings: Settings) -> StaffServices:
     )
 
 
-def _add_site(app: FastAPI, settings: Settings, package: Package) -> None:
+def _add_site(app: FastAPI, settings: Settings, served: ServedPackage) -> None:
     """The pages people read. Last: theirs take any path of two parts."""
     app.state.site = pages.SiteServices(
-        package=package,
+        served=served,
         scorecard=last_scorecard(),
         url=settings.url,
         device_idle_hours=settings.device_idle_hours,
@@ -238,7 +294,7 @@ def _add_site(app: FastAPI, settings: Settings, package: Package) -> None:
     app.include_router(pages.router)
 
 
-def _operation(package: Package, rasa: Rasa | None, connected: Sequence[tuple[Sender, Channel]]) -> APIRouter:
+def _operation(served: ServedPackage, rasa: Rasa | None, connected: Sequence[tuple[Sender, Channel]]) -> APIRouter:
     """What operators ask: how the service is, and its figures."""
     router = APIRouter()
 
@@ -256,7 +312,8 @@ def _operation(package: Package, rasa: Rasa | None, connected: Sequence[tuple[Se
             backlog_messages=waiting.messages,
             backlog_seconds=round(waiting.age, 1),
             unsent_seconds=round(max((each.age for each in unsent.values()), default=0.0), 1),
-            package=package.fingerprint[:12],
+            package=served.package.fingerprint[:12],
+            version=served.number,
         )
 
     @router.get("/metrics", include_in_schema=False)

@@ -15,6 +15,14 @@ import typer
 from admin import accounts
 from admin.check_canned_replies import check_canned_replies
 from admin.desk import Desk
+from admin.editing.published import (
+    NothingChanged,
+    PublishedMeanwhile,
+    Publishing,
+    current_number,
+    import_package,
+    sources_of,
+)
 from admin.tables import Role
 from admin.waiting_list import waiting_list
 from bot.conversations import UnknownConversation
@@ -27,7 +35,7 @@ from knowledge.check_glossary import check_glossary
 from knowledge.evaluation.questions import NotAQuestionFile, read_messages, read_questions
 from knowledge.evaluation.report import terminal_table, write_report
 from knowledge.evaluation.scorecard import measure, scorecard
-from knowledge.pages import FOLDER, InvalidPackage, Package, load_package
+from knowledge.pages import FOLDER, InvalidPackage, Package, load_package, write_sources
 from knowledge.report import package_report as report
 from knowledge.stamp import stamped
 from knowledge.understanding import Outcome, Understanding
@@ -40,7 +48,7 @@ from translations.machine.report import HOW_TO_GET_IT, pairs_report
 from wegwijs import database, keys, service
 from wegwijs.logs import set_up_logs
 from wegwijs.settings import settings
-from wegwijs.storage import now, transaction
+from wegwijs.storage import now, reading, transaction
 
 if TYPE_CHECKING:
     from knowledge.understand import Understander
@@ -236,6 +244,46 @@ def package_stamp(
     typer.echo(f"{len(changed)} pages stamped")
 
 
+@package_app.command("export")
+def package_export(
+    folder: Annotated[Path, typer.Argument(help="An empty folder, or one with an earlier export.")],
+    version: Annotated[int | None, typer.Option(help="An earlier version; else the one that stands.")] = None,
+) -> None:
+    """Write a published version as files; files of the package that it does not have are deleted there."""
+    database.upgrade()
+    with reading() as session:
+        number = version or current_number(session) or 0
+        sources = sources_of(session, number)
+    if not sources:
+        typer.echo(f"there is no version {number}" if number else "nothing is published yet", err=True)
+        raise typer.Exit(1)
+    written, deleted = write_sources(sources, folder)
+    typer.echo(f"version {number}: {len(sources)} files, {written} written, {deleted} deleted")
+
+
+@package_app.command("import")
+def package_import(
+    folder: Annotated[Path, typer.Argument(help="A folder like knowledge/package.")],
+    why: Annotated[str, typer.Option(help="What changed and why, for the history.")],
+) -> None:
+    """Publish the package in a folder. What breaks a rule is refused whole; every process serves it in a moment."""
+    database.upgrade()
+    try:
+        with transaction() as session:
+            version = import_package(session, load_package(folder), Publishing(why=why))
+    except InvalidPackage as error:
+        typer.echo(str(error), err=True)
+        typer.echo(f"{len(error.problems)} problems: nothing was imported", err=True)
+        raise typer.Exit(1) from None
+    except NothingChanged:
+        typer.echo("this is what stands already: nothing to import")
+        return
+    except PublishedMeanwhile:
+        typer.echo("somebody published at the same moment: export, compare, and import again", err=True)
+        raise typer.Exit(1) from None
+    typer.echo(f"version {version.number} is published")
+
+
 @desk_app.command("list")
 def desk_list() -> None:
     """Who needs a person: danger on top, then the longest waiting. Never what was written."""
@@ -261,7 +309,8 @@ def desk_close(conversation: str) -> None:
     """Give a conversation back to the bot; the person is told."""
     database.upgrade()
     try:
-        desk = Desk(renderer=Renderer(package=_load_package()), outbox=Outbox(splitters=splitters(settings())))
+        renderer = Renderer(package=_load_package())
+        desk = Desk(renderer=lambda: renderer, outbox=Outbox(splitters=splitters(settings())))
         with transaction() as session:
             desk.end_from_the_command_line(session, conversation)
     except UnknownConversation:

@@ -4,11 +4,18 @@ import sys
 
 import uvicorn
 
+from admin.editing.published import NothingPublished, Publishing, publish, published_package
 from bot.rasa_process import RasaNotInstalled, train_model
 from channels.configured import ChannelNotConfigured
+from knowledge.pages import load_package
+from knowledge.served import ServedPackage
 from wegwijs import database
 from wegwijs.app import make_app
 from wegwijs.settings import Settings
+from wegwijs.storage import transaction
+
+FIRST = "the files of the installation"
+"""Why there is a version 1."""
 
 
 def run(settings: Settings) -> None:
@@ -17,7 +24,7 @@ def run(settings: Settings) -> None:
     database.upgrade()
     train_rasa(settings)
     try:
-        app = make_app(settings)
+        app = make_app(settings, served=published_or_files())
     except ChannelNotConfigured as error:
         print(f"not started: {error}\n`wegwijs channels check` says it again", file=sys.stderr)
         raise SystemExit(1) from None
@@ -32,6 +39,17 @@ def run(settings: Settings) -> None:
         timeout_graceful_shutdown=5,
     )
     _Server(config, url=settings.url).run()
+
+
+def published_or_files() -> ServedPackage:
+    """The version that stands in the database; on a first start the files of the installation become version 1."""
+    with transaction() as session:
+        try:
+            number, package = published_package(session)
+        except NothingPublished:
+            package = load_package()
+            number = publish(session, package, Publishing(why=FIRST)).number
+    return ServedPackage(package, number=number)
 
 
 class _Server(uvicorn.Server):

@@ -8,6 +8,7 @@ from sqlmodel import Session, col, desc, select
 from admin.audit import note_access
 from admin.editing.drafts import DraftIsOutdated, is_outdated, with_drafts
 from admin.editing.published import Publishing, current_number, publish
+from admin.editing.rules import broken_rules
 from admin.editing.tables import (
     Draft,
     PackageVersion,
@@ -18,7 +19,6 @@ from admin.editing.tables import (
     TrialState,
 )
 from admin.editing.units import text_of, with_units
-from knowledge.check import check_package
 from knowledge.pages import InvalidPackage, Package, read_package
 from wegwijs.storage import now, take_write_lock
 
@@ -74,7 +74,7 @@ def propose(session: Session, units: Sequence[str], *, why: str, by: int, packag
     if outdated:
         raise DraftIsOutdated(outdated)
     changed, problems = with_drafts(package, chosen)
-    problems += [problem for problem in check_package(changed, before=package) if problem.blocks]
+    problems += broken_rules(changed, before=package)
     if problems:
         raise InvalidPackage(problems)
     proposal = Proposal(why=why, proposed_by=by)
@@ -164,9 +164,8 @@ def publish_proposal(
         raise OwnProposal
     changed = proposed_package(session, proposal, package)
     report = _report_on_what_stands(session, proposal)
-    blocking = [problem for problem in check_package(changed, before=package) if problem.blocks]
-    if blocking:
-        raise InvalidPackage(blocking)
+    if broken := broken_rules(changed, before=package):
+        raise InvalidPackage(broken)
     if report.get("worsening") and not accepts_worse:
         raise WorseWithoutYes
     version = publish(session, changed, Publishing(why=proposal.why, by=by, proposed_by=proposal.proposed_by))

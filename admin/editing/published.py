@@ -7,8 +7,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, desc, func, or_, select, update
 
 from admin.audit import note_access
+from admin.editing.rules import broken_rules
 from admin.editing.tables import PackageFile, PackageVersion
-from knowledge.check import check_package
 from knowledge.pages import InvalidPackage, Package, Sources, read_package
 from knowledge.served import ServedPackage
 from wegwijs.storage import take_write_lock
@@ -160,9 +160,8 @@ def import_package(session: Session, package: Package, publishing: Publishing) -
         InvalidPackage: it breaks a rule; the problems say where.
         NothingChanged, PublishedMeanwhile: as `publish`.
     """
-    problems = [problem for problem in check_package(package) if problem.blocks]
-    if problems:
-        raise InvalidPackage(problems)
+    if broken := broken_rules(package):
+        raise InvalidPackage(broken)
     return publish(session, package, publishing)
 
 

@@ -166,6 +166,7 @@ class LearnedPart(SQLModel, table=True):
     number: int = Field(primary_key=True)
     of: int = Field(description="How many parts there are.")
     data: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    stored_at: datetime = Field(default_factory=now, sa_column=Column(UTCDateTime, nullable=False))
 
 
 class TopicWish(SQLModel, table=True):

@@ -37,6 +37,7 @@ from channels.configured import WINDOWS
 from channels.outbound import TROUBLE, Delivery, DeliveryState
 from knowledge.pages import THEMES, Package
 from knowledge.rendering import to_plain
+from knowledge.served import ServedPackage
 from knowledge.text import clean, fold
 from translations.interface import string
 from translations.languages import Direction, languages
@@ -63,11 +64,16 @@ class DeskServices:
     """What the desk works with; set on `app.state.desk`. `replied` wakes the senders."""
 
     desk: Desk
-    package: Package
+    served: ServedPackage
     machine: MachineTranslation
     announcements: Announcements
     replied: Callable[[], None]
     glance: Glance = field(default_factory=Glance)
+
+    @property
+    def package(self) -> Package:
+        """The package that is served now."""
+        return self.served.package
 
 
 def desk_services(request: Request) -> DeskServices:
@@ -394,7 +400,7 @@ def _made_ready(
     if sending.kind == "page":
         if sending.topic not in package.topics:
             raise NothingToSend(sending.topic)
-        return answers.page_answer(conversation, sending.topic, renderer=services.desk.renderer, interface=interface)
+        return answers.page_answer(conversation, sending.topic, renderer=services.desk.renderer(), interface=interface)
     if sending.language not in languages() or not clean(sending.text):
         raise NothingToSend(sending.language)
     if translated is None:

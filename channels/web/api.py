@@ -1,7 +1,7 @@
 """The JSON API of the web chat: start a conversation, send, read, follow, erase."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -62,7 +62,7 @@ class ChatServices:
 
     worker: Worker
     announcements: Announcements
-    renderer: Renderer
+    renderer: Callable[[], Renderer]
     outbox: Outbox
     forget: Any
     message_limit: RateLimit
@@ -223,7 +223,7 @@ def create_conversation(request: Request, wish: NewConversation, chat: Chat) -> 
     with transaction() as session:
         conversation, token = start_conversation(session, channel=CHANNEL, language=wish.language)
         if wish.language:
-            notice = chat.renderer.render(Reply("notice"), language=wish.language, moment=now())
+            notice = chat.renderer().render(Reply("notice"), language=wish.language, moment=now())
             chat.outbox.say(session, conversation, notice)
             conversation.noticed = True
         return ConversationStarted(id=conversation.id, token=token, language=conversation.language)

@@ -18,6 +18,7 @@ from knowledge.evaluation.scorecard import Scorecard
 from knowledge.facts import date_text
 from knowledge.pages import SOURCE_LANGUAGE, THEMES, Package, Page, Situation
 from knowledge.rendering import interface_plain, to_html, to_plain
+from knowledge.served import ServedPackage
 from translations.glossary import TermMarker, term
 from translations.interface import string
 from translations.languages import Language, languages
@@ -33,12 +34,17 @@ router = APIRouter(include_in_schema=False)
 class SiteServices:
     """What the pages are made from; set on `app.state.site`. `scorecard` is the last one, None before the first."""
 
-    package: Package
+    served: ServedPackage
     scorecard: Scorecard | None
     url: str
     device_idle_hours: int
     device_waiting_hours: int
     quick_exit_url: str
+
+    @property
+    def package(self) -> Package:
+        """The package that is served now."""
+        return self.served.package
 
 
 def site_services(request: Request) -> SiteServices:
@@ -101,6 +107,7 @@ def render_page(site: SiteServices, template: str, *, language: Language, path: 
             path=path,
             quick_exit_url=site.quick_exit_url,
             quality_title=_quality_title(language.code),
+            package_version=str(site.served.number or ""),
             **{"alternates": [], **context},
         )
     )

@@ -7,6 +7,7 @@ import pytest
 from fastapi import FastAPI
 
 from knowledge.pages import Package
+from knowledge.served import ServedPackage
 from tests.admin.people import ORIGIN
 from wegwijs.app import make_app
 from wegwijs.settings import settings
@@ -15,7 +16,7 @@ from wegwijs.settings import settings
 @pytest.fixture
 def app(in_database: None, package: Package) -> FastAPI:
     """The application; its lifespan is not run."""
-    return make_app(settings(), package=package)
+    return make_app(settings(), served=ServedPackage(package))
 
 
 @pytest.fixture

@@ -25,6 +25,7 @@ from channels.configured import splitters
 from channels.outbound import Delivery, Outbox
 from channels.worker import Worker
 from knowledge.pages import Package
+from knowledge.served import ServedPackage
 from knowledge.understand import Understander
 from tests.channels.messenger_settings import PAGE, PHONE, SECRET, SETTINGS
 from tests.conftest import InThisProcess
@@ -142,7 +143,7 @@ def test_no_call_breaks_anything_and_every_row_is_worked_off(
     channel: str, package: Package, understander: Understander
 ) -> None:
     configured = Settings(**SETTINGS)  # type: ignore[arg-type]
-    app = make_app(configured, package=package, understanding=InThisProcess(understander))
+    app = make_app(configured, served=ServedPackage(package), understanding=InThisProcess(understander))
     headers = CALLS[channel][1]
     client = TestClient(app, raise_server_exceptions=False)  # without its worker: the rows are worked off below
 
@@ -155,8 +156,10 @@ def test_no_call_breaks_anything_and_every_row_is_worked_off(
         assert answer.status_code in {200, 400}, (answer.status_code, body[:400])
 
     bring()
+    known = frozenset(package.topics)
+    turns = TurnTaker(understanding=InThisProcess(understander), dialogue=NoRasa(), topics=known)
     worker = Worker(
-        turns=TurnTaker(understanding=InThisProcess(understander), dialogue=NoRasa(), topics=frozenset(package.topics)),
+        turns=lambda: turns,
         renderer=lambda: Renderer(package=package, url="https://wegwijs.example"),
         forget=_forget,
         announcements=Announcements(),

@@ -46,7 +46,7 @@ async def forget(_conversation: str) -> int:
 def worker(package: Package) -> Worker:
     """A worker without a Rasa, as when that is down."""
     return Worker(
-        turns=TurnTaker(understanding=Stumbles(), dialogue=NoRasa(), topics=frozenset(package.topics)),
+        turns=lambda: TurnTaker(understanding=Stumbles(), dialogue=NoRasa(), topics=frozenset(package.topics)),
         renderer=lambda: Renderer(package=package),
         forget=forget,
         announcements=Announcements(),

@@ -146,7 +146,7 @@ def worker_with(package: Package, turns: object = None) -> Worker:
         return 0
 
     return Worker(
-        turns=turns,  # type: ignore[arg-type]
+        turns=lambda: turns,  # type: ignore[arg-type, return-value]
         renderer=lambda: Renderer(package=package),
         forget=forget,
         announcements=Announcements(),

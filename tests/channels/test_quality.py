@@ -16,6 +16,7 @@ from knowledge.evaluation.figures import GROUPS
 from knowledge.evaluation.scorecard import Scorecard, last_scorecard
 from knowledge.facts import date_text
 from knowledge.pages import Package
+from knowledge.served import ServedPackage
 from translations.languages import languages
 
 CODES = list(quality_texts())
@@ -32,7 +33,7 @@ def card() -> Scorecard:
 @pytest.fixture(scope="module")
 def site(package: Package, card: Scorecard) -> pages.SiteServices:
     return pages.SiteServices(
-        package=package,
+        served=ServedPackage(package),
         scorecard=card,
         url="http://test",
         device_idle_hours=4,

@@ -10,6 +10,7 @@ from concurrent.futures.process import BrokenProcessPool
 import psutil
 import pytest
 
+from knowledge.pages import Package
 from knowledge.understand import Understander
 from knowledge.understanding_process import UnderstandingProcess
 from tests.conftest import wait_until
@@ -17,10 +18,11 @@ from wegwijs.settings import PROJECT, Settings
 
 A_SERVICE = """
 import asyncio
+from knowledge.pages import load_package
 from knowledge.understanding_process import UnderstandingProcess
 from wegwijs.settings import Settings
 if __name__ == "__main__":
-    process = UnderstandingProcess(Settings())
+    process = UnderstandingProcess(Settings(), load_package().sources)
     asyncio.run(process.start())
     print("ready", flush=True)
     input()
@@ -28,11 +30,11 @@ if __name__ == "__main__":
 
 
 @pytest.fixture
-async def process(understander: Understander) -> AsyncIterator[UnderstandingProcess]:
-    started = UnderstandingProcess(Settings())
+async def process(understander: Understander, package: Package) -> AsyncIterator[UnderstandingProcess]:
+    started = UnderstandingProcess(Settings(), package.sources)
     await started.start()
     yield started
-    started.stop()
+    await started.stop()
 
 
 async def test_it_understands_as_this_process_would(process: UnderstandingProcess, understander: Understander) -> None:
