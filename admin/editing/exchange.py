@@ -7,6 +7,9 @@ from admin.editing.segments import Around, Fact, Piece, join, split
 from admin.editing.translation_flow import Wording
 from knowledge.pages import Page, Situation, Text
 
+MOST_BYTES = 5_000_000
+"""Of a file that comes back: the whole package in one language is 1 MB."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Code:
