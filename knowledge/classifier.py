@@ -1,6 +1,7 @@
 """Which topic a message asks for, or which other kind of message it is, with calibrated probabilities."""
 
 from collections.abc import Sequence
+from copy import copy
 from typing import Any
 
 import numpy as np
@@ -26,9 +27,7 @@ class TopicClassifier:
         self, scores: Scores, *, labels: Sequence[str], right: npt.NDArray[np.int64], languages: npt.NDArray[Any]
     ) -> None:
         """`scores` of messages by strangers, shape (n, labels, kinds), with each one's label number and language."""
-        self._columns = np.array([number for number, label in enumerate(labels) if is_meant(label)])
-        self.labels = [labels[number] for number in self._columns]
-        self._topics = np.array([number for number, label in enumerate(self.labels) if is_topic(label)])
+        self._name(labels)
         rows = np.isin(right, self._columns)
         meant, languages = scores[rows][:, self._columns], languages[rows]
         column_of = np.searchsorted(self._columns, right[rows])
@@ -51,6 +50,17 @@ class TopicClassifier:
         self._thresholds = self.strangers.thresholds()
         self._overall = self.strangers.overall_thresholds()
 
+    def _name(self, labels: Sequence[str]) -> None:
+        self._columns = np.array([number for number, label in enumerate(labels) if is_meant(label)])
+        self.labels = [labels[number] for number in self._columns]
+        self._topics = np.array([number for number, label in enumerate(self.labels) if is_topic(label)])
+
+    def renamed(self, labels: Sequence[str]) -> "TopicClassifier":
+        """The same weights and thresholds for scores of other labels: none of them belongs to one label."""
+        other = copy(self)
+        other._name(labels)
+        return other
+
     def __getstate__(self) -> dict[str, Any]:
         """The results on strangers are for the report at training time only."""
         return {name: value for name, value in self.__dict__.items() if name != "strangers"}
@@ -63,9 +73,12 @@ class TopicClassifier:
         meant = scores[:, self._columns]
         found = self._of_kind.probabilities(meant)
         any_topic = found[:, self._topics].sum(axis=1)
-        for row, code in enumerate(languages):
-            fusion = self._of_topic.get(code or "", self._overall_of_topic)
-            found[row, self._topics] = any_topic[row] * fusion.probabilities(meant[row : row + 1, self._topics])[0]
+        codes = np.array([code or "" for code in languages])
+        for code in np.unique(codes):
+            rows = np.flatnonzero(codes == code)
+            fusion = self._of_topic.get(str(code), self._overall_of_topic)
+            among_topics = fusion.probabilities(meant[rows][:, self._topics])
+            found[np.ix_(rows, self._topics)] = any_topic[rows, np.newaxis] * among_topics
         return found
 
     def thresholds(self, language: str | None) -> Thresholds:

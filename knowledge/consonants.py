@@ -44,7 +44,12 @@ _ETHIOPIC = _ethiopic()
 
 def consonants(text: str) -> str:
     """The consonants of each word, in Latin letters; "-" for a word without."""
-    return " ".join(map(_of_word, fold(text).split()))
+    return consonants_of_folded(fold(text))
+
+
+def consonants_of_folded(text: str) -> str:
+    """The same for a text that is folded already: folding is most of the work."""
+    return " ".join(map(_of_word, text.split()))
 
 
 @lru_cache(20_000)  # most words of a package come again and again

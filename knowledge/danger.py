@@ -1,6 +1,7 @@
 """Danger before anything else: tuned for recall, weighed on the same nearness as the topics."""
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,14 +38,23 @@ class DangerDetector:
         """`scores` of messages by strangers, shape (n, labels, kinds); `right` is the number of each one's label."""
         from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - 60 MB that only learning needs
 
-        dangers = [danger_of(label) for label in labels]
-        self._dangerous = [number for number, danger in enumerate(dangers) if danger not in {None, SAFE}]
-        self._safe = [number for number, danger in enumerate(dangers) if danger == SAFE]
-        self._kinds = [str(dangers[number]) for number in self._dangerous]
+        self._name(labels)
         teaches = np.isin(right, self._dangerous + self._safe)
         weigher = LogisticRegression(C=30.0, class_weight="balanced", max_iter=3000)
         weigher.fit(self._features(scores[teaches]), np.isin(right[teaches], self._dangerous))
         self._weights, self._bias = weigher.coef_[0], float(weigher.intercept_[0])
+
+    def _name(self, labels: Sequence[str]) -> None:
+        dangers = [danger_of(label) for label in labels]
+        self._dangerous = [number for number, danger in enumerate(dangers) if danger not in {None, SAFE}]
+        self._safe = [number for number, danger in enumerate(dangers) if danger == SAFE]
+        self._kinds = [str(dangers[number]) for number in self._dangerous]
+
+    def renamed(self, labels: Sequence[str]) -> "DangerDetector":
+        """The same weights for scores of other labels: none of them belongs to one label."""
+        other = copy(self)
+        other._name(labels)
+        return other
 
     def sounds_dangerous(self, letters: Scores) -> bool:
         """A cheap look at the nearness by letters alone, shape (labels,)."""

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from scipy.sparse import csr_matrix
 
 from knowledge.bm25 import BM25
-from knowledge.consonants import consonants
+from knowledge.consonants import consonants_of_folded
 from knowledge.nearest import Scores, mean_of_nearest
 from knowledge.postings import Postings, Terms, Weights
 from knowledge.text import fold
@@ -40,7 +40,11 @@ class Counts:
         return cls(
             letters=csr_matrix(words + count_ngrams(folded, shortest=4, longest=4, columns=_TERMS)),
             consonants=count_ngrams(
-                [consonants(text) for text in texts], shortest=3, longest=4, columns=_TERMS, across_words=True
+                [consonants_of_folded(each) for each in folded],
+                shortest=3,
+                longest=4,
+                columns=_TERMS,
+                across_words=True,
             ),
         )
 
@@ -97,23 +101,34 @@ class Letters:
             for count in (counts.letters, counts.consonants)
         )
 
-    def scores(self, counts: Counts, languages: Sequence[str | None]) -> Scores:
-        """For each message and label the nearness of the nearest samples, and two BM25; shape (messages, labels, 3)."""
-        return np.stack([self._scores(counts, row, language) for row, language in enumerate(languages)])
+    def scores(self, counts: Counts, languages: Sequence[str | None], *, without: Sequence[int | None] = ()) -> Scores:
+        """For each message and label the nearness of the nearest samples, and two BM25; shape (messages, labels, 3).
 
-    def nearest(self, counts: Counts, row: int = 0) -> Scores:
-        """How near one message is to each label by its nearest samples; shape (labels,)."""
+        `without` names for each message a sample that is left out of the nearest, the message itself.
+        """
+        left_out = without or [None] * len(languages)
+        rows = enumerate(zip(languages, left_out, strict=True))
+        return np.stack([self._scores(counts, row, language, sample) for row, (language, sample) in rows])
+
+    def likeness(self, counts: Counts, row: int = 0) -> Weights:
+        """How like one message is to each sample; shape (samples,)."""
         by_letters = self._likeness_of_letters(*_of_row(counts.letters, row))
-        similarity = (by_letters + self._likeness_of_consonants(*_of_row(counts.consonants, row))) / np.float32(2)
+        return (by_letters + self._likeness_of_consonants(*_of_row(counts.consonants, row))) / np.float32(2)
+
+    def nearest(self, counts: Counts, row: int = 0, *, without: int | None = None) -> Scores:
+        """How near one message is to each label by its nearest samples, but for one; shape (labels,)."""
+        similarity = self.likeness(counts, row)
+        if without is not None:
+            similarity[without] = 0
         found = np.flatnonzero(similarity)
         if len(found) > _SEARCHED:
             found = found[np.argpartition(-similarity[found], _SEARCHED)[:_SEARCHED]]
         return mean_of_nearest(similarity[found], self._label_of[found], labels=self._labels, floor=0.0)
 
-    def _scores(self, counts: Counts, row: int, language: str | None) -> Scores:
+    def _scores(self, counts: Counts, row: int, language: str | None, without: int | None) -> Scores:
         by_letters = self._of_letters.scores(_of_row(counts.letters, row)[0], language)
         by_consonants = self._of_consonants.scores(_of_row(counts.consonants, row)[0], language)
-        return np.stack([self.nearest(counts, row), by_letters, by_consonants], axis=1)
+        return np.stack([self.nearest(counts, row, without=without), by_letters, by_consonants], axis=1)
 
 
 def _of_row(counts: csr_matrix, row: int) -> tuple[Terms, Weights]:

@@ -56,14 +56,14 @@ def _read(path: Path) -> dict[str, list[str]]:
 
 
 def samples(package: Package, utterances: Utterances) -> list[Sample]:
-    """All samples, labelled by topic, or by kind (KINDS) for what is not a question.
+    """All samples, labelled by topic, or by kind (KINDS) for what is not a question; the pages in order of their names.
 
     Questions as people type them, and titles: the questions leave out the topic's obvious words, the titles bring them
     ("may I work"). Of 33 plain questions written apart, 28 find their topic first with the titles, 16 without; headings
     and answers as further samples change nothing.
     """
     found = []
-    for page in package.pages.values():
+    for _, page in sorted(package.pages.items()):
         found += _of_list(page.questions, language=page.language, label=page.topic)
         found.append(Sample(text=page.title, language=page.language, label=page.topic))
     for language, kinds in utterances.items():
@@ -82,7 +82,7 @@ def page_texts(package: Package) -> list[Sample]:
             language=page.language,
             label=page.topic,
         )
-        for page in package.pages.values()
+        for _, page in sorted(package.pages.items())
     ]
 
 

@@ -1,7 +1,7 @@
 """Understanding a message: language, danger, topic, and honest not-knowing; one for service and command line."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,7 @@ from knowledge.classifier import TopicClassifier, is_topic
 from knowledge.country import without_country
 from knowledge.danger import SURE, THRESHOLD, VERY_SURE, Danger, DangerDetector
 from knowledge.definitions import term_asked_for
-from knowledge.encoder import Encoder, head
+from knowledge.encoder import Encoder, Vectors, head
 from knowledge.letters import Counts
 from knowledge.nearest import Scores
 from knowledge.neighbours import Neighbours
@@ -32,6 +32,9 @@ probable had to be it, and 1.5 % of their questions are taken for one instead of
 MORE_LIKELY_THAN_NOT = 0.5
 _TOPICS_SHOWN = 5
 _END_WORDS = 12
+
+
+VectorsOf = Callable[[Sequence[str]], Vectors]
 
 
 class KnownLines:
@@ -62,6 +65,32 @@ class Models:
     topics: TopicClassifier
     danger: DangerDetector
     known_lines: KnownLines
+    labels: Sequence[str]
+    """What the columns of the neighbours' scores stand for."""
+    calibrated_on: npt.NDArray[np.uint64]
+    """The keys of the samples that the weights and thresholds of topics and danger were fitted on."""
+    report: str
+    """How well then one half of the samples was understood by learning from the other."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Reading:
+    """A cleaned message, and its language as far as it can be told."""
+
+    message: str
+    recognised: Recognised
+    language: str | None
+    found: LanguageFound
+
+    @classmethod
+    def of(cls, message: str, recognised: Recognised, conversation_language: str | None) -> "_Reading":
+        language, found = _language(recognised, conversation_language)
+        return cls(message=message, recognised=recognised, language=language, found=found)
+
+    @property
+    def language_read(self) -> str | None:
+        """The language to compare it in: short messages in an unsure one are still looked at for danger."""
+        return self.recognised.language if self.recognised.language not in {None, NOT_OURS} else self.language
 
 
 class Understander:
@@ -76,62 +105,102 @@ class Understander:
         """The encoder it works with."""
         return self._encoder
 
+    @property
+    def neighbours(self) -> Neighbours:
+        """The samples and pages that messages are compared with."""
+        return self._models.neighbours
+
     def understand(self, text: str, conversation_language: str | None = None) -> Understanding:
         """What a message means; `conversation_language` is the language chosen or used until now."""
         message = clean(text)
-        recognised = self._models.languages.recognise(message)
-        language, found = _language(recognised, conversation_language)
-        if not message:
-            return _without_topics(Outcome.UNKNOWN, language, found, 0.0)
-        label = self._models.known_lines.label(message, language)
+        reading = _Reading.of(message, self._models.languages.recognise(message), conversation_language)
+        return self._understood([reading], vectors=self._encoder.encode)[0]
+
+    def understand_all(
+        self, texts: Sequence[str], *, without: Sequence[int | None], vectors: VectorsOf
+    ) -> list[Understanding]:
+        """What many messages mean, each by itself; together that takes a quarter of the time.
+
+        `without` names for each the sample that it is itself, which must not find itself. `vectors` encodes.
+        """
+        messages = [clean(text) for text in texts]
+        recognised = self._models.languages.recognise_all(messages)
+        readings = [_Reading.of(message, found, None) for message, found in zip(messages, recognised, strict=True)]
+        return self._understood(readings, without=without, vectors=vectors)
+
+    def _understood(
+        self, readings: Sequence["_Reading"], *, vectors: VectorsOf, without: Sequence[int | None] = ()
+    ) -> list[Understanding]:
+        at_once = [self._at_once(reading) for reading in readings]
+        rows = [row for row, known in enumerate(at_once) if known is None]
+        compared = [readings[row] for row in rows]
+        itself = [without[row] for row in rows] if without else []
+        judged = iter(self._judged(compared, self._scores(compared, vectors, itself)) if compared else [])
+        return [next(judged) if known is None else known for known in at_once]
+
+    def _at_once(self, reading: "_Reading") -> Understanding | None:
+        """What needs no comparing: nothing, a line that is known, the meaning of a word."""
+        if not reading.message:
+            return _without_topics(Outcome.UNKNOWN, reading.language, reading.found, 0.0)
+        label = self._models.known_lines.label(reading.message, reading.language)
         if label is not None:
-            return _of_kind(label, language, found, 1.0, ())
-        term = term_asked_for(message, language)
-        if term is not None:
-            return _of_term(term, language, found)
-        # Short messages in an unsure language are still looked at for danger; `_is_danger` asks for more there.
-        reading = recognised.language if recognised.language not in {None, NOT_OURS} else language
-        asked = without_country(message)
-        scores = self._scores(asked, reading)
-        danger = self._danger(message, scores, reading)
-        probabilities = self._models.topics.probabilities(scores[:1], [reading])[0]
+            return _of_kind(label, reading.language, reading.found, 1.0, ())
+        term = term_asked_for(reading.message, reading.language)
+        return None if term is None else _of_term(term, reading.language, reading.found)
+
+    def _scores(self, readings: Sequence["_Reading"], vectors: VectorsOf, without: Sequence[int | None]) -> Scores:
+        asked = [without_country(reading.message) for reading in readings]
+        languages = [reading.language_read for reading in readings]
+        return self._models.neighbours.scores(vectors(asked), Counts.of(asked), languages, without=without)
+
+    def _judged(self, readings: Sequence["_Reading"], scores: Scores) -> list[Understanding]:
+        """What messages mean by their scores; shape (messages, labels, kinds)."""
+        languages = [reading.language_read for reading in readings]
+        probabilities = self._models.topics.probabilities(scores, languages)
+        dangers = self._dangers(readings, scores)
+        return [self._judgement(*each) for each in zip(readings, probabilities, dangers, strict=True)]
+
+    def _judgement(self, reading: "_Reading", probabilities: npt.NDArray[np.float64], danger: Danger) -> Understanding:
         topics = self._ranked(probabilities)
-        if _is_danger(danger, topics[0], found):
+        if _is_danger(danger, topics[0], reading.found):
             return Understanding(
-                language=language,
-                language_found=found,
+                language=reading.language,
+                language_found=reading.found,
                 outcome=Outcome.DANGER,
                 topics=topics,
                 confidence=danger.probability,
                 detail=danger.kind,
             )
-        if found is LanguageFound.NOT_OURS:
+        if reading.found is LanguageFound.NOT_OURS:
             return Understanding(
                 language=None,
-                language_found=found,
+                language_found=reading.found,
                 outcome=Outcome.UNKNOWN,
                 topics=topics,
-                confidence=recognised.probability,
+                confidence=reading.recognised.probability,
             )
-        return self._by_topic(probabilities, topics, language, found)
+        return self._by_topic(probabilities, topics, reading.language, reading.found)
 
-    def _danger(self, message: str, scores: Scores, language: str | None) -> Danger:
-        """Danger in the whole message, and in the end of one that is longer than what is encoded at once.
+    def _dangers(self, readings: Sequence["_Reading"], scores: Scores) -> list[Danger]:
+        """Danger in each whole message, and in the end of one that is longer than what is encoded at once.
 
         Encoding the end doubles the time, so it is done only where its letters give a reason to.
         """
-        end = " ".join(message.split()[-_END_WORDS:])
-        if len(head(message)) < len(message) and self._sounds_dangerous(end):
-            scores = np.concatenate([scores, self._scores(end, language)])
-        probabilities = self._models.danger.probabilities(scores)
-        worst = int(np.argmax(probabilities))
-        return Danger(probability=float(probabilities[worst]), kind=self._models.danger.kind(scores[worst]))
+        dangers = [self._danger(found) for found in scores]
+        longer = [row for row, each in enumerate(readings) if len(head(each.message)) < len(each.message)]
+        ends = [" ".join(readings[row].message.split()[-_END_WORDS:]) for row in longer]
+        counts = Counts.of(ends or [""])
+        for place, row in enumerate(longer):
+            count = counts[np.array([place])]
+            if self._models.danger.sounds_dangerous(self._models.neighbours.letter_scores(count)):
+                language = readings[row].language_read
+                end = self._models.neighbours.scores(self._encoder.encode([ends[place]]), count, [language])
+                dangers[row] = max(dangers[row], self._danger(end[0]), key=lambda danger: danger.probability)
+        return dangers
 
-    def _scores(self, text: str, language: str | None) -> Scores:
-        return self._models.neighbours.scores(self._encoder.encode([text]), Counts.of([text]), [language])
-
-    def _sounds_dangerous(self, text: str) -> bool:
-        return self._models.danger.sounds_dangerous(self._models.neighbours.letter_scores(Counts.of([text])))
+    def _danger(self, scores: Scores) -> Danger:
+        probability = float(self._models.danger.probabilities(scores[np.newaxis])[0])
+        return Danger(probability=probability, kind=self._models.danger.kind(scores))
 
     def _ranked(self, probabilities: npt.NDArray[np.float64]) -> tuple[Candidate, ...]:
         labels = self._models.topics.labels

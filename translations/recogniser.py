@@ -5,11 +5,14 @@ of 3,000 questions of the package left out, 71 % were right by their first word,
 the longer ones.
 """
 
+import hashlib
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 from scipy.sparse import csr_matrix
 
 from translations.languages import Script, language, languages
@@ -20,6 +23,7 @@ NOT_OURS = "not ours"
 _ROMANISED = "-Latn"
 _FEATURES = 2**18
 _SMOOTHING = 0.01
+_Weights = npt.NDArray[np.float16]
 _WORD = np.float32(2)
 """A whole word counts as much as so many sequences: 90 % of messages of one or two words are right instead of 86."""
 
@@ -47,58 +51,95 @@ class Recognised:
 class LanguageRecogniser:
     """Naive Bayes over character 1-4-grams; romanised Arabic, Persian, Pashto and Tigrinya are classes of their own."""
 
-    def __init__(self, samples: Iterable[tuple[str, str]], not_ours: Iterable[str] = ()) -> None:
-        """Learn from texts with their language code, and from texts in languages that are not ours."""
-        texts, labels = [], []
+    def __init__(
+        self,
+        samples: Iterable[tuple[str, str]],
+        not_ours: Iterable[str] = (),
+        *,
+        before: "LanguageRecogniser | None" = None,
+    ) -> None:
+        """Learn from texts with their language code, and from texts in languages that are not ours.
+
+        What the recogniser of `before` learned from the same texts is taken over: a language knows only of its own.
+        """
+        texts_of: dict[str, list[str]] = defaultdict(list)
         for text, code in samples:
-            parts = _windows_in_its_script(text)
-            texts += parts
-            labels += [_class_of(text, code)] * len(parts)
-        for text in not_ours:
-            script = main_script(text)
-            if script is not None:
-                # A class per script: one over all scripts would be too vague to win against any of ours.
-                parts = _windows_in_its_script(text)
-                texts += parts
-                labels += [f"{NOT_OURS}-{script.value}"] * len(parts)
-        self._classes = sorted(set(labels))
-        number_of = {label: number for number, label in enumerate(self._classes)}
-        class_of = [number_of[label] for label in labels]
-        shares = _shares(texts)
-        belongs = csr_matrix((np.ones(len(texts), dtype=np.float32), (class_of, np.arange(len(texts)))))
-        of_class = (belongs @ shares).toarray() + _SMOOTHING
-        of_class /= of_class.sum(axis=1, keepdims=True)
-        # Half precision is enough for sums of some dozen logarithms, and keeps 10 MB instead of 20 in memory.
-        self._weights = np.log(of_class, out=of_class).astype(np.float16)
+            texts_of[code].append(text)
+        texts_of[NOT_OURS] = list(not_ours)
+        self._digests = {code: _digest(texts) for code, texts in texts_of.items()}
+        weights: dict[str, _Weights] = {}
+        for code, texts in texts_of.items():
+            known = before is not None and before._digests.get(code) == self._digests[code]
+            weights |= before._of_language(code) if before is not None and known else _learned(code, texts)
+        self._classes = sorted(weights)
+        self._weights = np.stack([weights[label] for label in self._classes])
+
+    def _of_language(self, code: str) -> dict[str, _Weights]:
+        return {
+            label: weights
+            for label, weights in zip(self._classes, self._weights, strict=True)
+            if _language_of_class(label) == code
+        }
 
     def recognise(self, text: str) -> Recognised:
         """The most probable language of a text."""
+        return self.recognise_all([text])[0]
+
+    def recognise_all(self, texts: Sequence[str]) -> list[Recognised]:
+        """The most probable language of each text."""
+        scripts = [main_script(text) for text in texts]
+        found = [_by_letters(text, script) for text, script in zip(texts, scripts, strict=True)]
+        rows = [row for row, recognised in enumerate(found) if recognised is None]
+        probable = iter(self._most_probable([texts[row] for row in rows], [scripts[row] for row in rows]))
+        return [recognised or next(probable) for recognised in found]
+
+    def _most_probable(self, texts: Sequence[str], scripts: Sequence[Script | None]) -> list[Recognised]:
+        features = _shares([text.lower() for text in texts]) if texts else csr_matrix((0, _FEATURES))
+        columns, place = np.unique(features.indices, return_inverse=True)
+        held = csr_matrix((features.data, place, features.indptr), shape=(len(texts), len(columns)))
+        scores = held @ self._weights[:, columns].T.astype(np.float32)
+        return [self._named(*each) for each in zip(texts, scripts, scores, strict=True)]
+
+    def _named(self, text: str, script: Script | None, scores: npt.NDArray[np.float32]) -> Recognised:
         words = len(text.split())
-        script = main_script(text)
-        if script is None:
-            foreign = foreign_letters(text) > sum(scripts(text).values())
-            return Recognised(language=NOT_OURS if foreign else None, probability=1.0, words=words, script=None)
-        if _letters_of_others(text, script):
-            return Recognised(language=NOT_OURS, probability=0.95, words=words, script=script)
-        code, probability = self._most_probable(text, script)
+        code, probability = self._best(scores, script)
         # lid.176 knows nothing of romanised Arabic, Persian, Pashto and Tigrinya.
         in_its_own_script = code in languages() and language(code).script is Script.LATIN
         if in_its_own_script and words >= _WORDS_TO_BE_NAMED and _named_otherwise(text, probability):
             return Recognised(language=NOT_OURS, probability=0.8, words=words, script=script)
         return Recognised(language=code, probability=probability, words=words, script=script)
 
-    def _most_probable(self, text: str, script: Script) -> tuple[str, float]:
-        features = _shares([text.lower()])
-        scores = np.asarray(self._weights[:, features.indices].astype(np.float32) @ features.data)
-        scores[[_script_of_class(label) is not script for label in self._classes]] = -np.inf
+    def _best(self, scores: npt.NDArray[np.float32], script: Script | None) -> tuple[str, float]:
+        possible = np.array([_script_of_class(label) is script for label in self._classes])
+        scores = np.where(possible, scores, -np.inf)
         exponents = np.exp(scores - scores.max())
         by_language: dict[str, float] = {}
         for label, share in zip(self._classes, exponents / exponents.sum(), strict=True):
-            code = NOT_OURS if label.startswith(NOT_OURS) else label.removesuffix(_ROMANISED)
+            code = _language_of_class(label)
             by_language[code] = by_language.get(code, 0.0) + float(share)
         if by_language.get(NOT_OURS, 0.0) < _SURELY_NOT_OURS:
             by_language.pop(NOT_OURS, None)
         return max(by_language.items(), key=lambda item: item[1])
+
+
+def _digest(texts: Sequence[str]) -> bytes:
+    return hashlib.sha256("\n".join(sorted(texts)).encode()).digest()
+
+
+def _learned(code: str, texts: Sequence[str]) -> dict[str, _Weights]:
+    """The classes of one language, or NOT_OURS, each with the logarithms of its shares; shape (_FEATURES,)."""
+    parts_of: dict[str, list[str]] = defaultdict(list)
+    for text in texts:
+        label = _class_of(text, code)
+        if label is not None:
+            parts_of[label] += _windows_in_its_script(text)
+    # Half precision is enough for sums of some dozen logarithms, and keeps 10 MB instead of 20 in memory.
+    return {label: _log_shares(parts).astype(np.float16) for label, parts in parts_of.items() if parts}
+
+
+def _log_shares(texts: Sequence[str]) -> npt.NDArray[np.float32]:
+    total: npt.NDArray[np.float32] = np.asarray(_shares(texts).sum(axis=0)).ravel() + np.float32(_SMOOTHING)
+    return np.asarray(np.log(total / total.sum()))
 
 
 def _shares(texts: Sequence[str]) -> csr_matrix:
@@ -109,6 +150,17 @@ def _shares(texts: Sequence[str]) -> csr_matrix:
     length = np.sqrt(np.bincount(rows, weights=counts.data**2, minlength=len(texts)))
     counts.data /= length[rows].astype(np.float32)
     return counts
+
+
+def _by_letters(text: str, script: Script | None) -> Recognised | None:
+    """A text without a script of ours, or with letters that none of our languages writes; None for any other."""
+    words = len(text.split())
+    if script is None:
+        foreign = foreign_letters(text) > sum(scripts(text).values())
+        return Recognised(language=NOT_OURS if foreign else None, probability=1.0, words=words, script=None)
+    if _letters_of_others(text, script):
+        return Recognised(language=NOT_OURS, probability=0.95, words=words, script=script)
+    return None
 
 
 def _letters_of_others(text: str, script: Script) -> bool:
@@ -127,9 +179,18 @@ def _named_otherwise(text: str, probability: float) -> bool:
     return code not in languages() and share > _NAMED_SURELY and probability < _SURELY_OURS
 
 
-def _class_of(text: str, code: str) -> str:
+def _class_of(text: str, code: str) -> str | None:
+    """The class of a text; None when it has no letter of our scripts and is not ours."""
+    if code == NOT_OURS:
+        script = main_script(text)
+        # A class per script: one over all scripts would be too vague to win against any of ours.
+        return None if script is None else f"{NOT_OURS}-{script.value}"
     romanised = language(code).script is not Script.LATIN and main_script(text) is Script.LATIN
     return f"{code}{_ROMANISED}" if romanised and language(code).romanised else code
+
+
+def _language_of_class(label: str) -> str:
+    return NOT_OURS if label.startswith(NOT_OURS) else label.removesuffix(_ROMANISED)
 
 
 def _script_of_class(label: str) -> Script:

@@ -18,6 +18,8 @@ from admin.accounts import forget_old_invitations
 from admin.audit import forget_old_entries
 from admin.desk import Desk
 from admin.editing.following import PublishedFollower
+from admin.editing.learned import store_models
+from admin.editing.trials import TrialRunner
 from admin.sign_in import forget_ended_sessions
 from admin.web.desk import DeskServices
 from admin.web.services import EditingServices, StaffServices
@@ -209,12 +211,14 @@ def make_app(
     )
     channels = connected_channels(settings, stored=worker.wake)
     senders.extend(Sender(channel.carrier) for channel in channels)
+    trials = TrialRunner(served=served, settings=settings, learned=store_models)
     follower = PublishedFollower(served, understanding=process, renew=answers.renew)
     life = Life(
         tasks=[
             worker.run,
             partial(_purge_hourly, settings, forget),
             follower.run,
+            trials.run,
             *(sender.run for sender in senders),
             *(beside for channel in channels for beside in channel.beside),
         ],
@@ -253,7 +257,7 @@ def make_app(
         announcements=announcements,
         replied=wake_senders,
     )
-    editing_services = EditingServices(served=served, machine=machine, tried=lambda: None)
+    editing_services = EditingServices(served=served, machine=machine, tried=trials.wake)
     for channel in channels:
         if channel.router is not None:
             app.include_router(channel.router)

@@ -226,6 +226,25 @@ def package_check(language: LanguageOption = None) -> None:
     raise typer.Exit(1 if problems else 0)
 
 
+@package_app.command("try")
+def package_try(
+    before: Annotated[Path, typer.Argument(help="The folder of the package as it is published.")],
+    after: Annotated[Path, typer.Argument(help="The folder of the package as it would be.")],
+) -> None:
+    """Try a change out: what the check says, which messages move to another topic, which figures get worse."""
+    from knowledge.trial.run import try_out  # noqa: PLC0415 - heavy, and the service does without
+    from knowledge.trial.table import print_step, trial_table  # noqa: PLC0415
+
+    try:
+        packages = load_package(before), load_package(after)
+    except InvalidPackage as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
+    report = try_out(*packages, settings=settings(), progress=print_step)
+    typer.echo(trial_table(report))
+    raise typer.Exit(1 if report.problems or report.worsening else 0)
+
+
 @package_app.command("report")
 def package_report() -> None:
     """Topics by languages: questions, words, status, what is stale, due or still open."""

@@ -122,6 +122,11 @@ class Settings(BaseSettings):
         description="The list in which `wegwijs translate install` finds packages; "
         "the address of a copy of yours works too.",
     )
+    held_out: Path = Field(
+        default=PROJECT / "tests/held_out",
+        description="Messages that nothing is learned from, a file of JSON lines for each language: a trial run of a "
+        "change asks them before it is published. They lie beside the code.",
+    )
     turns_at_once: int = Field(default=24, ge=1, description="How many conversations are worked on at the same time.")
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR.")
 

@@ -2,10 +2,12 @@
 
 import os
 from collections.abc import Sequence
+from functools import partial
 
 import faiss
 
 from knowledge.encoder import VectorCache
+from knowledge.lesson import ENCODING
 from knowledge.samples import Sample
 from knowledge.training import make_encoder, print_progress
 from tests.compare.way import Lesson, first_topics
@@ -25,7 +27,7 @@ class _NearestByMeaning:
 
     def _learn_from(self, taught: Sequence[Sample]) -> None:
         cache = VectorCache(self._encoder, Settings().data_dir / "understanding")
-        vectors = cache.vectors([sample.text for sample in taught], print_progress)
+        vectors = cache.vectors([sample.text for sample in taught], partial(print_progress, ENCODING))
         self._topics = [sample.label for sample in taught]
         self._index = faiss.IndexFlatIP(vectors.shape[1])
         self._index.add(vectors)
