@@ -124,10 +124,22 @@ class TrialState(StrEnum):
     FAILED = "failed"
 
 
+class TrialError(StrEnum):
+    """Why a trial has no report: its process died or failed, or there was nothing to try any more."""
+
+    DIED = "died"
+    FAILED = "failed"
+    OUTDATED = "outdated"
+    INVALID = "invalid"
+    STOPPED = "stopped"
+    SUPERSEDED = "superseded"
+
+
 class Trial(SQLModel, table=True):
     """A proposal tried on a copy of version `base`: `report` says what it moves, once it is done.
 
     `step`, `done` and `total` are how far it is; `beat_at` when its process last said so: one that is silent has died.
+    `tries` counts how often it was taken up; who writes for an earlier one than the last finds that it is not theirs.
     """
 
     __tablename__: ClassVar[str] = "trial"
@@ -141,8 +153,9 @@ class Trial(SQLModel, table=True):
     step: str = Field(default="", max_length=40)
     done: int = 0
     total: int = 0
+    tries: int = 0
     report: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
-    error: str | None = Field(default=None, max_length=200)
+    error: TrialError | None = Field(default=None, sa_column=Column(stored_as_text(TrialError, length=12)))
     asked_at: datetime = Field(default_factory=now, sa_column=Column(UTCDateTime, nullable=False))
     beat_at: datetime | None = Field(default=None, sa_column=Column(UTCDateTime))
     ended_at: datetime | None = Field(default=None, sa_column=Column(UTCDateTime))
