@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from admin.web.editing import matrix
+from admin.web.editing import drafts, facts, matrix, pages, topics
 
-ROUTERS: tuple[APIRouter, ...] = (matrix.router,)
-"""What the room is made of; the paths with fixed names come before those with variables."""
+ROUTERS: tuple[APIRouter, ...] = (matrix.router, facts.router, topics.router, pages.router, drafts.router)
+"""What the room is made of; paths with fixed names ("topics/new") come before those with variables."""
