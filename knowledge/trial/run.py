@@ -1,6 +1,5 @@
 """A trial run: the check, learning, and asking both versions the same messages."""
 
-import os
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -26,12 +25,6 @@ from wegwijs.settings import Settings
 CHECKING, LEARNING, CHOOSING = "checking", "learning", "finding what can move"
 QUESTIONS, HELD_OUT = "asking the package's questions", "asking the held-out messages"
 _AT_ONCE = 500
-_NICENESS = 10
-
-
-def give_way() -> None:
-    """For the process of a trial run, before it begins: leave the processor to whoever answers people."""
-    os.nice(_NICENESS)
 
 
 def try_out(before: Package, after: Package, *, settings: Settings, progress: Progress) -> TrialReport:
@@ -45,11 +38,13 @@ def try_out(before: Package, after: Package, *, settings: Settings, progress: Pr
         problems = check_package(after, before=before)
     with steps.step(LEARNING):
         encoder = make_encoder(settings)
-        cache = VectorCache(encoder, understanding_folder(settings))
         load = partial(load_understander, settings=settings, encoder=encoder, progress=progress)
+        learned = [(package, load(package)) for package in (before, after)]
+        # Only now: learning holds the same 100 MB of vectors, and gives them back.
+        cache = VectorCache(encoder, understanding_folder(settings))
         sides = [
-            _Side(package=package, understander=load(package), cache=cache, name=content_hash(package, encoder))
-            for package in (before, after)
+            _Side(package=package, understander=understander, cache=cache, name=content_hash(package, encoder))
+            for package, understander in learned
         ]
     with steps.step(CHOOSING):
         questions = chosen(sides[0].version, sides[1].version, cache=cache)
