@@ -1,8 +1,8 @@
-"""The editors' room on the web."""
+"""The editors' room in the browser, all under /desk/package."""
 
 from fastapi import APIRouter
 
-from admin.web.editing import agency, drafts, facts, matrix, pages, topics, translations
+from admin.web.editing import agency, drafts, facts, languages, matrix, pages, topics, translations
 
 ROUTERS: tuple[APIRouter, ...] = (
     matrix.router,
@@ -12,5 +12,6 @@ ROUTERS: tuple[APIRouter, ...] = (
     drafts.router,
     agency.router,
     translations.router,
+    languages.router,
 )
 """What the room is made of; paths with fixed names ("topics/new") come before those with variables."""
