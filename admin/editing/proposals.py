@@ -116,6 +116,12 @@ def changes_of(session: Session, proposal: Proposal) -> list[ProposedChange]:
     return list(session.exec(query).all())
 
 
+def outdated_units(session: Session, proposal: Proposal, package: Package) -> list[str]:
+    """The units of a proposal of which another text was published since."""
+    changes = changes_of(session, proposal)
+    return [change.unit for change in changes if change.base != text_of(package.sources, change.unit)]
+
+
 def proposed_package(session: Session, proposal: Proposal, package: Package) -> Package:
     """The package as it would be with this proposal.
 
@@ -123,11 +129,10 @@ def proposed_package(session: Session, proposal: Proposal, package: Package) -> 
         ProposalIsOutdated: another text was published of what it changes.
         InvalidPackage: with what was published meanwhile it cannot be read.
     """
-    changes = changes_of(session, proposal)
-    outdated = [change.unit for change in changes if change.base != text_of(package.sources, change.unit)]
+    outdated = outdated_units(session, proposal, package)
     if outdated:
         raise ProposalIsOutdated(outdated)
-    texts = {change.unit: change.text for change in changes}
+    texts = {change.unit: change.text for change in changes_of(session, proposal)}
     return read_package(with_units(package.sources, texts), like=package)
 
 

@@ -4,7 +4,8 @@ import pytest
 
 from admin.editing.published import Publishing, publish
 from admin.tables import Role, Staff
-from knowledge.pages import Package
+from knowledge.page_file import with_entry
+from knowledge.pages import FACTS, Package, read_package, topic_path
 from knowledge.served import ServedPackage
 from wegwijs.storage import transaction
 
@@ -40,3 +41,23 @@ def colleague(in_database: None) -> Staff:
 def publisher(in_database: None) -> Staff:
     """A publisher."""
     return _hired("pia", Role.PUBLISHER)
+
+
+TOPICS = ("health/care-outside-reception", "health/doctor-in-centre")
+
+
+@pytest.fixture(scope="session")
+def small(package: Package) -> Package:
+    """Two topics that link to no other, which are read in no time; the check finds nothing in them."""
+    sources = {path: text for path, text in package.sources.items() if path.startswith((*TOPICS, FACTS))}
+    for topic in TOPICS:
+        sources[topic_path(topic)] = with_entry(sources[topic_path(topic)], "related", None)
+    return read_package(sources, like=package)
+
+
+@pytest.fixture
+def served(in_database: None, small: Package) -> ServedPackage:
+    """These two topics as version 1."""
+    with transaction() as session:
+        publish(session, small, Publishing(why="the files of the installation"))
+    return ServedPackage(small, number=1)

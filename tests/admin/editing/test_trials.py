@@ -26,19 +26,9 @@ from tests.conftest import wait_until
 from wegwijs.settings import PROJECT, settings
 from wegwijs.storage import now, transaction
 
-NL, FR = "procedure/appeal/nl.md", "procedure/appeal/fr.md"
+NL, FR = "health/doctor-in-centre/nl.md", "health/doctor-in-centre/fr.md"
 SECONDS = 30.0
 """Generous: a process begins in half a second."""
-
-
-@pytest.fixture
-def served(in_database: None, package: Package) -> ServedPackage:
-    """One topic of the package as version 1, which is read in no time."""
-    sources = {path: text for path, text in package.sources.items() if path.startswith(("procedure/appeal/", "facts"))}
-    small = read_package(sources, like=package)
-    with transaction() as session:
-        publish(session, small, Publishing(why="the files of the installation"))
-    return ServedPackage(small, number=1)
 
 
 def other_text(package: Package, path: str) -> str:
