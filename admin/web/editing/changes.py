@@ -14,6 +14,7 @@ from admin.editing.drafts import DraftIsOutdated, drafts, is_outdated, with_draf
 from admin.editing.explained import Explained, explained
 from admin.editing.proposals import NothingProposed, ask_for_trial, propose
 from admin.editing.published import published_package
+from admin.editing.rules import broken_beside
 from admin.editing.tables import Draft
 from admin.editing.units import UnitKind, kind_of, language_of, topic_of, topic_unit
 from admin.tables import Staff
@@ -110,7 +111,7 @@ def _overview(session: Session, member: Staff, editing: EditingServices, *, foun
     every = sorted(drafts(session), key=lambda draft: draft.edited_by != member.id)
     changed, problems = with_drafts(package, every)
     if changed is not package:
-        problems = [*problems, *check_package(changed, before=package)]
+        problems = [*problems, *check_package(changed, before=package), *broken_beside(changed, before=package)]
     placed = _placed({*problems, *found}, every, package)
     behind = left_behind(package, changed)
     units = [

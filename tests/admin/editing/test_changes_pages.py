@@ -20,7 +20,7 @@ from knowledge.pages import Problem
 from knowledge.served import ServedPackage
 from knowledge.trial.report import ALL, Asked, Confusable, Heard, Move, TrialReport, Verdict, Worsening
 from knowledge.understanding import Outcome
-from tests.admin.editing.proposing import AR, EN, FR, NL, PHONE, draft, proposal_now, proposed, trial_of, tried
+from tests.admin.editing.proposing import ADDRESS, AR, EN, FR, NL, draft, proposal_now, proposed, trial_of, tried
 from tests.admin.people import as_member, make_staff, send
 from wegwijs.storage import transaction
 
@@ -129,10 +129,10 @@ async def test_every_draft_is_shown_with_its_difference_mine_first(room: Room) -
 
 
 async def test_a_changed_fact_shows_every_page_it_touches_before_it_is_proposed(room: Room) -> None:
-    draft(room.served, PHONE, room.eva, value="1733 1733")
+    draft(room.served, ADDRESS, room.eva, value="Nieuwstraat 1, 1000 Brussel")
     page = await room.see(room.eva, CHANGES)
     assert say("changes.reach", pages=14, languages=14) in page
-    assert page.count(f'href="/desk/package/pages/{TOPIC}/') == 14
+    assert page.count(f'href="/desk/package/pages/health/care-outside-reception/') == 14
 
 
 async def test_a_change_of_the_source_tells_which_translations_fall_behind(room: Room) -> None:
@@ -310,13 +310,13 @@ async def test_a_report_of_another_version_of_the_program_does_no_harm(room: Roo
 
 
 async def test_the_history_tells_who_when_why_and_what(room: Room) -> None:
-    number = proposed(room.served, PHONE, room.eva, value="1999")
+    number = proposed(room.served, ADDRESS, room.eva, value="Nieuwstraat 1, 1000 Brussel")
     tried(number, **report())
     await room.send(room.pia, f"{PROPOSALS}/{number}/publish")
     page = await room.see(room.eva, VERSIONS)
     assert all(said in page for said in ("it changed", "Pia", "Eva", say("versions.files_one"), say("versions.stands")))
     version = await room.see(room.eva, f"{VERSIONS}/2")
-    assert "1999</ins>" in version
+    assert "Nieuwstraat 1</ins>" in version
     assert say("changes.reach", pages=14, languages=14) in version
     first = await room.see(room.eva, f"{VERSIONS}/1")
     assert first.count('class="difference"') < 40, "of very many changes only names are shown"
