@@ -1,10 +1,14 @@
 """What goes to a translation agency and comes back: lines of pages, in which all that is kept is a numbered code."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from admin.editing.segments import Around, Fact, Piece, split
-from knowledge.pages import Page, Situation
+from admin.editing.segments import Around, Fact, Piece, join, split
+from admin.editing.translation_flow import Wording
+from knowledge.pages import Page, Situation, Text
+
+MOST_BYTES = 5_000_000
+"""Of a file that comes back: the whole package in one language is 1 MB."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,15 +75,25 @@ def lines_of(page: Page) -> dict[str, str]:
     """The lines of a page by id: "title", "short_answer", "details-1"; of a page for two situations "in.details-1"."""
     found = {"title": page.title}
     for situation, text in page.texts.items():
-        prefix = prefix_of(situation)
+        prefix = _prefix(situation)
         found[f"{prefix}short_answer"] = text.short_answer
         _, lines = split(text.details)
         found |= {f"{prefix}details-{number}": line for number, line in enumerate(lines, start=1)}
     return found
 
 
-def prefix_of(situation: Situation | None) -> str:
-    """What the ids of the lines for this situation begin with."""
+def wording_of(source: Page, lines: Mapping[str, str], *, language: str) -> Wording:
+    """The wording with these lines in the places of those of the source."""
+    texts = {}
+    for situation, text in source.texts.items():
+        prefix = _prefix(situation)
+        gaps, sent = split(text.details)
+        details = join(gaps, [lines[f"{prefix}details-{number}"] for number in range(1, len(sent) + 1)])
+        texts[situation] = Text(short_answer=lines[f"{prefix}short_answer"], details=details)
+    return Wording(language=language, title=lines["title"], texts=texts)
+
+
+def _prefix(situation: Situation | None) -> str:
     return f"{situation}." if situation else ""
 
 

@@ -9,12 +9,12 @@ from pydantic import ValidationError
 from sqlmodel import Session
 
 from admin.editing.drafts import DraftChangedMeanwhile
-from admin.editing.exchange import Coded, ReturnedPage, codes_of, lines_of, prefix_of
-from admin.editing.segments import Around, Fact, join, kept, pieces, split
+from admin.editing.exchange import Coded, ReturnedPage, codes_of, lines_of, wording_of
+from admin.editing.segments import Around, Fact, kept, pieces
 from admin.editing.translation_flow import NoSuchTranslation, Now, Wording, put_in, source_of
 from admin.editing.units import language_of, page_unit, topic_of
 from admin.tables import Staff
-from knowledge.pages import Package, Page, Text
+from knowledge.pages import Package, Page
 from knowledge.wording import words_only
 from translations import recognition
 from translations.languages import languages
@@ -137,7 +137,7 @@ def read_back(package: Package, returned: ReturnedPage) -> tuple[Page, Wording]:
     refusals += [Refusal(page=unit, segment=key, why=Why.NOT_TRANSLATED) for key in theirs if key not in given]
     if refusals:
         raise RefusedPage(refusals)
-    wording = _wording(source, lines, language=language_of(unit))
+    wording = wording_of(source, lines, language=language_of(unit))
     running = " ".join(words_only(f"{text.short_answer} {text.details}") for text in wording.texts.values())
     if not recognition.is_written_in(running, wording.language):
         raise RefusedPage([Refusal(page=unit, why=Why.NOT_IN_LANGUAGE, about=wording.language)])
@@ -188,14 +188,3 @@ def _decoded(target: Coded, codes: Mapping[str, Fact | Around]) -> str:
         else:
             parts.append(f"{code.before}{_decoded(piece.inner or (), codes)}{code.after}")
     return "".join(parts)
-
-
-def _wording(source: Page, lines: Mapping[str, str], *, language: str) -> Wording:
-    """The wording with these lines in the places of those of the source."""
-    texts = {}
-    for situation, text in source.texts.items():
-        prefix = prefix_of(situation)
-        gaps, sent = split(text.details)
-        details = join(gaps, [lines[f"{prefix}details-{number}"] for number in range(1, len(sent) + 1)])
-        texts[situation] = Text(short_answer=lines[f"{prefix}short_answer"], details=details)
-    return Wording(language=language, title=lines["title"], texts=texts)

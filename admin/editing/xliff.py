@@ -13,9 +13,8 @@ from translate.storage.placeables import StringElem
 from translate.storage.placeables.xliff import G, UnknownXML, X
 from translate.storage.xliff import Xliff1File, Xliff1Unit
 
-from admin.editing.exchange import Code, Coded, ReturnedPage, ReturnedSegment, SentPage, SentSegment
+from admin.editing.exchange import MOST_BYTES, Code, Coded, ReturnedPage, ReturnedSegment, SentPage, SentSegment
 
-MOST_BYTES = 5_000_000
 _NAMESPACE = "urn:oasis:names:tc:xliff:document:1.2"
 _DECLARATION = re.compile(r"\A\s*<\?xml[^>]*\?>")
 _TRANSPARENT = {"mrk"}

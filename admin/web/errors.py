@@ -5,6 +5,7 @@ from fastapi.responses import JSONResponse, Response
 
 from admin.access import ConversationIsNotYours
 from admin.editing.published import NothingPublished
+from admin.editing.translation_flow import NoSuchTranslation
 from admin.sign_in import signed_in
 from admin.web.door import SIGN_IN
 from admin.web.editing.sight import UnknownUnit
@@ -35,6 +36,10 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(NothingPublished)
     def nothing_published(request: Request, _error: NothingPublished) -> Response:
         return _refuse(request, 503, "package.nothing_published", "there is no package in the database yet")
+
+    @app.exception_handler(NoSuchTranslation)
+    def no_such_translation(request: Request, _error: NoSuchTranslation) -> Response:
+        return _refuse(request, 404, "translations.no_such", "no such translation")
 
 
 def _is_api(request: Request) -> bool:

@@ -8,6 +8,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 MAX_BODY_BYTES = 64 * 1024
 MAX_WEBHOOK_BYTES = 3 * 1024 * 1024
 """Meta puts up to a thousand messages in one call, "up to 3 MB" (its webhook documentation)."""
+MAX_UPLOAD_BYTES = 5 * 1024 * 1024
+"""A file of a translation agency, with its form."""
+_LIMITS = {"/channels/": MAX_WEBHOOK_BYTES, "/desk/package/translations/xliff": MAX_UPLOAD_BYTES}
 
 _HEADERS = {
     "Content-Security-Policy": (
@@ -32,7 +35,7 @@ class BodyLimit:
         if scope["type"] != "http" or scope["method"] in {"GET", "HEAD"}:
             await self._app(scope, receive, send)
             return
-        limit = MAX_WEBHOOK_BYTES if scope["path"].startswith("/channels/") else MAX_BODY_BYTES
+        limit = next((most for path, most in _LIMITS.items() if scope["path"].startswith(path)), MAX_BODY_BYTES)
         messages: list[Message] = []
         received = 0
         while not messages or messages[-1].get("more_body"):

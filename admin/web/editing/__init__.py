@@ -2,7 +2,18 @@
 
 from fastapi import APIRouter
 
-from admin.web.editing import changes, drafts, facts, matrix, pages, proposals, topics, versions
+from admin.web.editing import (
+    agency,
+    changes,
+    drafts,
+    facts,
+    matrix,
+    pages,
+    proposals,
+    topics,
+    translations,
+    versions,
+)
 
 ROUTERS: tuple[APIRouter, ...] = (
     matrix.router,
@@ -10,6 +21,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     topics.router,
     pages.router,
     drafts.router,
+    agency.router,
+    translations.router,
     changes.router,
     proposals.router,
     versions.router,

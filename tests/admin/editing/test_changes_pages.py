@@ -132,7 +132,7 @@ async def test_a_changed_fact_shows_every_page_it_touches_before_it_is_proposed(
     draft(room.served, ADDRESS, room.eva, value="Nieuwstraat 1, 1000 Brussel")
     page = await room.see(room.eva, CHANGES)
     assert say("changes.reach", pages=14, languages=14) in page
-    assert page.count(f'href="/desk/package/pages/health/care-outside-reception/') == 14
+    assert page.count('href="/desk/package/pages/health/care-outside-reception/') == 14
 
 
 async def test_a_change_of_the_source_tells_which_translations_fall_behind(room: Room) -> None:

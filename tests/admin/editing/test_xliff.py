@@ -7,6 +7,7 @@ import pytest
 from lxml import etree
 
 from admin.editing.drafts import draft_of, drafts
+from admin.editing.exchange import MOST_BYTES
 from admin.editing.from_agency import Import, RefusedPage, Why, read_back, take_back
 from admin.editing.to_agency import aligned, sent_pages
 from admin.editing.translation_flow import (
@@ -16,7 +17,7 @@ from admin.editing.translation_flow import (
     open_translations,
     translation_of,
 )
-from admin.editing.xliff import MOST_BYTES, NotXliff, Unreadable, read_xliff, written_xliff
+from admin.editing.xliff import NotXliff, Unreadable, read_xliff, written_xliff
 from admin.tables import Staff
 from knowledge.pages import Package, Page, read_package
 from knowledge.served import ServedPackage
