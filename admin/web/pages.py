@@ -112,7 +112,7 @@ def _filled(request: Request, member: Staff | None, template: str, interface: st
     )
 
 
-def _text(interface: str, key: str, **values: str | int) -> str:
+def _text(interface: str, key: str, /, **values: str | int) -> str:
     return text(key, interface, **values)
 
 

@@ -2,7 +2,19 @@
 
 from fastapi import APIRouter
 
-from admin.web.editing import agency, drafts, facts, languages, matrix, pages, topics, translations
+from admin.web.editing import (
+    agency,
+    changes,
+    drafts,
+    facts,
+    languages,
+    matrix,
+    pages,
+    proposals,
+    topics,
+    translations,
+    versions,
+)
 
 ROUTERS: tuple[APIRouter, ...] = (
     matrix.router,
@@ -13,5 +25,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     agency.router,
     translations.router,
     languages.router,
+    changes.router,
+    proposals.router,
+    versions.router,
 )
 """What the room is made of; paths with fixed names ("topics/new") come before those with variables."""
