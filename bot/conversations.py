@@ -180,6 +180,7 @@ def new_message(
         "tries": 0,
         "retry_at": None,
         "parked": False,
+        "not_understood": None,
         **given,
     }
 
