@@ -24,6 +24,7 @@ from admin.sign_in import forget_ended_sessions
 from admin.web.desk import DeskServices
 from admin.web.services import EditingServices, StaffServices
 from bot import actions
+from bot.counts import TopicCounts
 from bot.purge import purge
 from bot.rasa_client import RasaClient, RasaUnavailable
 from bot.rasa_process import RasaProcess
@@ -194,6 +195,7 @@ def make_app(
     machine = machine_translation(settings)
     announcements = Announcements()
     forget: Callable[[str], Awaitable[int]] = rasa.client.forget if rasa else _nothing_to_forget
+    counts = TopicCounts()
     senders: list[Sender] = []
 
     def wake_senders() -> None:
@@ -208,6 +210,7 @@ def make_app(
         outbox=outbox,
         at_once=settings.turns_at_once,
         replied=wake_senders,
+        counts=counts,
     )
     channels = connected_channels(settings, stored=worker.wake)
     senders.extend(Sender(channel.carrier) for channel in channels)
@@ -219,6 +222,7 @@ def make_app(
             partial(_purge_hourly, settings, forget),
             follower.run,
             trials.run,
+            counts.run,
             *(sender.run for sender in senders),
             *(beside for channel in channels for beside in channel.beside),
         ],
@@ -231,6 +235,7 @@ def make_app(
         ],
     )
     give_back_memory()
+
     app = FastAPI(
         title="Wegwijs",
         version="0.1.0",
