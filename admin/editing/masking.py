@@ -38,11 +38,11 @@ _LONGEST_NAME = 3
 _LONGEST_STREET = 5
 
 _INTRODUCTIONS = (
-    ("my name is", "my name", "i am called", "they call me", "mijn naam is", "ik heet", "je m'appelle", "mon nom est")
-    + ("mon nom c'est", "ich heiße", "ich heisse", "mein name ist", "me llamo", "mi nombre es", "me chamo", "chamo-me")
-    + ("meu nome é", "меня зовут", "моё имя", "мое имя", "adım", "benim adım", "ismim", "quhem", "emri im është")
-    + ("unë jam", "اسمي", "أنا اسمي", "ismi", "اسم من", "نام من", "اسمم", "نامم", "esm man", "زما نوم", "nom me")
-    + ("magacaygu waa", "magacaygu", "magacayga waa", "ሽመይ", "ስመይ", "shmey", "smey")
+    "my name is / my name / i am called / they call me / mijn naam is / ik heet / je m'appelle / mon nom est / "
+    "mon nom c'est / ich heiße / ich heisse / mein name ist / me llamo / mi nombre es / me chamo / chamo-me / "
+    "meu nome é / меня зовут / моё имя / мое имя / adım / benim adım / ismim / quhem / emri im është / unë jam / "
+    "اسمي / أنا اسمي / ismi / اسم من / نام من / اسمم / نامم / esm man / زما نوم / nom me / magacaygu waa / magacaygu / "
+    "magacayga waa / ሽመይ / ስመይ / shmey / smey"
 )
 """After these somebody's name follows, be it a word that we know."""
 _STREETS_BEFORE = frozenset(
@@ -191,35 +191,39 @@ def _mask_of_form(token: _Token) -> str | None:
 
 @cache
 def _introductions() -> frozenset[tuple[str, ...]]:
-    return frozenset(tuple(parts_of(words)) for words in _INTRODUCTIONS)
+    return frozenset(tuple(parts_of(words)) for words in _INTRODUCTIONS.split("/"))
+
+
+@cache
+def _introduction_lengths() -> tuple[int, ...]:
+    return tuple(sorted({len(words) for words in _introductions()}, reverse=True))
 
 
 def _mask_introduced(tokens: Sequence[_Token], masks: list[str | None], known: Collection[str]) -> None:
     """The name after "my name is": one word at least, and on until a word that we know or the end of the sentence."""
-    for end in range(1, len(tokens)):
-        if not any(_last_parts(tokens[:end], len(words)) == words for words in _introductions()):
-            continue
-        if _continues_introduction(tokens, end):
-            continue
-        for place in range(end, min(end + _LONGEST_NAME, len(tokens))):
-            # Without capitals, half of all second names are words of the language too.
-            least = 1 if tokens[place].has_case else 2
-            if place >= end + least and all(part in known for part in tokens[place].parts):
-                break
-            masks[place] = NAME
-            if tokens[place].ends:
-                break
+    # The longest first: after "my name" comes "is", and only then the name.
+    ends = [_introduction_at(tokens, end) for end in range(1, len(tokens))]
+    for end, length in enumerate(ends, start=1):
+        if length and not (end < len(ends) and ends[end] > length):
+            _mask_name(tokens, masks, known, start=end)
 
 
-def _last_parts(tokens: Sequence[_Token], number: int) -> tuple[str, ...]:
-    parts = [part for token in tokens[-number:] for part in token.parts]
-    return tuple(parts[-number:])
+def _introduction_at(tokens: Sequence[_Token], end: int) -> int:
+    """How many words the introduction has that ends before this place; 0 when none does."""
+    parts = tuple(part for token in tokens[max(0, end - 4) : end] for part in token.parts)
+    ends = (parts[-length:] for length in _introduction_lengths())
+    return next((len(words) for words in ends if words in _introductions()), 0)
 
 
-def _continues_introduction(tokens: Sequence[_Token], end: int) -> bool:
-    """Whether the next word still belongs to it: "my name" | "is"."""
-    longer = [words for words in _introductions() if _last_parts(tokens[: end + 1], len(words)) == words]
-    return any(len(words) > 1 for words in longer)
+def _mask_name(tokens: Sequence[_Token], masks: list[str | None], known: Collection[str], *, start: int) -> None:
+    for place in range(start, min(start + _LONGEST_NAME, len(tokens))):
+        # Without capitals, half of all second names are words of the language too.
+        least = 1 if tokens[place].has_case else 2
+        if place >= start + least and all(part in known for part in tokens[place].parts):
+            return
+        masks[place] = NAME
+        if tokens[place].ends:
+            return
 
 
 def _mask_streets(tokens: Sequence[_Token], masks: list[str | None]) -> None:
