@@ -181,19 +181,25 @@ def _says_something(text: str) -> bool:
 class Asked:
     """Makes the groups when somebody looks, in the background when that takes long; lines are understood once."""
 
-    def __init__(self, alike: FindsAlike, *, package: Callable[[], Package], retention: timedelta) -> None:
-        """`package` gives what is served now; messages of conversations older than `retention` are not looked at."""
+    def __init__(
+        self, alike: FindsAlike, *, package: Callable[[], Package], retention: timedelta, patience: float = 1.0
+    ) -> None:
+        """`package` gives what is served now; messages of conversations older than `retention` are not looked at.
+
+        Whoever asks for the groups waits so many seconds for them.
+        """
         self._alike = alike
         self._package = package
         self._retention = retention
+        self._patience = patience
         self._masks: tuple[Package, Masks] | None = None
         self._senses: dict[_Key, Sense] = {}
         self._task: asyncio.Task[list[Group]] | None = None
         self._made_at = 0.0
         self._under_way = UnderWay(done=0, total=0)
 
-    async def groups(self, *, patience: float = 1.0) -> list[Group] | UnderWay:
-        """The groups as they may be shown at this moment; how far they are, when that takes longer than `patience`.
+    async def groups(self) -> list[Group] | UnderWay:
+        """The groups as they may be shown at this moment; how far they are, when that takes long.
 
         Raises:
             BrokenProcessPool: the process of understanding died.
@@ -201,7 +207,7 @@ class Asked:
         task = self._task
         if task is None or (task.done() and monotonic() - self._made_at > _FRESH_SECONDS):
             task = self._task = asyncio.create_task(self._make())
-        await asyncio.wait({task}, timeout=patience)
+        await asyncio.wait({task}, timeout=self._patience)
         if not task.done():
             return self._under_way
         self._task = task if task.exception() is None else None
