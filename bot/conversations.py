@@ -183,6 +183,7 @@ def new_message(
         "retry_at": None,
         "parked": False,
         "not_understood": None,
+        "not_meant": None,
         **given,
     }
 

@@ -274,7 +274,7 @@ class Worker:
         changes = finished.result.changes
         session.connection().execute(_CHANGED, {"changed": before.id, **changes, **_NO_LEASE})
         after = before._replace(**{name: value for name, value in changes.items() if name in AsItIs._fields})
-        if _needs_more(finished.result, before=before, after=after):
+        if _needs_more(finished, before=before, after=after):
             replies = self._write_more(session, finished, replies, before=before.state)
         self._outbox.reply(session.connection(), after, replies)
 
@@ -340,15 +340,11 @@ def _why_stale(claim: Claim, conversations: Mapping[str, AsItIs]) -> Exception |
     return None if as_it_is.state is claim.conversation.state else ConversationMovedOn()
 
 
-def _needs_more(result: TurnResult, *, before: AsItIs, after: AsItIs) -> bool:
+def _needs_more(finished: Finished, *, before: AsItIs, after: AsItIs) -> bool:
+    result = finished.result
     about_people = before.state is not after.state or result.helped is not None
-    return (
-        about_people
-        or result.mark is not None
-        or result.erase
-        or _says(result, "language_changed")
-        or _says(result, OPT_OUT_KEY)
-    )
+    spoken = _says(result, "language_changed") or _says(result, OPT_OUT_KEY)
+    return about_people or spoken or result.erase or _earlier_mark(finished) is not None
 
 
 def _says(result: TurnResult, key: str) -> bool:
@@ -480,16 +476,19 @@ def _own_mark(finished: Finished) -> Mark | None:
     return mark if mark is not None and mark.message_id == finished.claim.message.id else None
 
 
+def _earlier_mark(finished: Finished) -> Mark | None:
+    """What a tap says of a message before it."""
+    return finished.result.mark if finished.result.mark != _own_mark(finished) else None
+
+
 def _mark_earlier(session: Session, finished: Finished) -> None:
-    """What a tap says of a message before it; a turn that says nothing of the kind costs nothing."""
-    mark = finished.result.mark
-    if mark is None or mark == _own_mark(finished):
-        return
-    session.exec(
-        update(Message)
-        .where(col(Message.id) == mark.message_id, col(Message.conversation_id) == finished.claim.conversation.id)
-        .values(not_understood=mark.why, not_meant=mark.topic)
-    )
+    mark = _earlier_mark(finished)
+    if mark is not None:
+        session.connection().execute(
+            update(MESSAGES)
+            .where(MESSAGES.c.id == mark.message_id, MESSAGES.c.conversation_id == finished.claim.conversation.id)
+            .values(not_understood=mark.why, not_meant=mark.topic)
+        )
 
 
 def _renew(worker: str, busy: frozenset[str]) -> None:

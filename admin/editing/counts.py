@@ -1,14 +1,13 @@
 """How often pages are asked for and how often they help, for the matrix."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import groupby
 
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
-from bot.counts import TopicCount, day_of
-from wegwijs.storage import now
+from bot.counts import TopicCount
 
 LOOKED_AT = timedelta(days=30)
 ENOUGH_SAID = 5
@@ -37,15 +36,12 @@ class Asked:
         )
 
 
-def asked_by_page(session: Session) -> dict[tuple[str, str], Asked]:
+def asked_by_page(session: Session, *, today: date) -> dict[tuple[str, str], Asked]:
     """The sums of the last 30 days, by topic and language; nothing for what nobody asked."""
+    since = (today - LOOKED_AT).isoformat()
     page = col(TopicCount.topic), col(TopicCount.language)
     figures = col(TopicCount.answered), col(TopicCount.helped), col(TopicCount.not_meant)
-    query = (
-        select(*page, *(func.sum(figure) for figure in figures))
-        .where(col(TopicCount.day) > day_of(now() - LOOKED_AT))
-        .group_by(*page)
-    )
+    query = select(*page, *(func.sum(figure) for figure in figures)).where(col(TopicCount.day) >= since).group_by(*page)
     return {
         (topic, language): Asked(answered=int(answered), helped=int(helped), not_meant=int(not_meant))
         for topic, language, answered, helped, not_meant in session.execute(query).all()
