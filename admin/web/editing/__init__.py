@@ -2,7 +2,15 @@
 
 from fastapi import APIRouter
 
-from admin.web.editing import agency, matrix, translations
+from admin.web.editing import agency, drafts, facts, matrix, pages, topics, translations
 
-ROUTERS: tuple[APIRouter, ...] = (matrix.router, agency.router, translations.router)
-"""What the room is made of; the paths with fixed names come before those with variables."""
+ROUTERS: tuple[APIRouter, ...] = (
+    matrix.router,
+    facts.router,
+    topics.router,
+    pages.router,
+    drafts.router,
+    agency.router,
+    translations.router,
+)
+"""What the room is made of; paths with fixed names ("topics/new") come before those with variables."""
