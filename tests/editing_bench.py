@@ -7,6 +7,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -55,7 +56,7 @@ def measure(service: Service) -> dict[str, list[float]]:
                 seconds(lambda: client.get("/desk/package/pages/procedure/appeal/ar")) for _ in range(TIMES)
             ],
             "preview": [
-                seconds(lambda: client.post("/desk/package/drafts/look", data=form_of(package, unit, f"xyzzy {turn}")))
+                seconds(partial(client.post, "/desk/package/drafts/look", data=form_of(package, unit, f"xyzzy {turn}")))
                 for turn in range(TIMES // 10)
                 for unit in units
             ],
