@@ -1,27 +1,16 @@
 """Wishing no more messages, in one word: messengers ask that this word always works."""
 
+from pathlib import Path
+
 from bot.conversations import Conversation, State, without_question
 from bot.replies import Reply
 from bot.turn import NO_LONGER_WAITING, TurnResult
 from channels.outbound import OPT_OUT_KEY
 from knowledge.text import fold
+from translations.tables import read_yaml
 
-WORDS = {
-    "en": ("stop", "/stop", "unsubscribe"),
-    "nl": ("stop", "stoppen", "afmelden"),
-    "fr": ("stop", "arrêt", "désabonner"),
-    "de": ("stopp", "abmelden"),
-    "es": ("baja", "cancelar suscripción"),
-    "pt": ("parar mensagens",),
-    "ru": ("стоп", "отписаться"),
-    "tr": ("abonelikten çık",),
-    "sq": ("çabonohu",),
-    "ar": ("توقف", "إلغاء الاشتراك"),
-    "fa": ("لغو",),
-    "ps": ("ودریږه",),
-    "so": ("jooji",),
-    "ti": ("ደው በል",),
-}
+TABLE = Path(__file__).with_name("opt_out.yaml")
+WORDS: dict[str, list[str]] = read_yaml(TABLE.read_text(encoding="utf-8"))
 """As people type them; each is known in all languages."""
 _FOLDED = frozenset(fold(word) for words in WORDS.values() for word in words)
 

@@ -15,6 +15,7 @@ import typer
 from admin import accounts
 from admin.check_canned_replies import check_canned_replies
 from admin.desk import Desk
+from admin.editing.new_language import NotALanguageCode, needs
 from admin.editing.published import (
     NothingChanged,
     PublishedMeanwhile,
@@ -58,6 +59,7 @@ package_app = typer.Typer(no_args_is_help=True, help="The information package.")
 desk_app = typer.Typer(no_args_is_help=True, help="Conversations that need a person.")
 channels_app = typer.Typer(no_args_is_help=True, help="The messengers.")
 translate_app = typer.Typer(no_args_is_help=True, help="Machine translation of what staff write freely.")
+languages_app = typer.Typer(no_args_is_help=True, help="The languages.")
 staff_app = typer.Typer(no_args_is_help=True, help="Accounts of staff; the administrator's page does the rest.")
 keys_app = typer.Typer(no_args_is_help=True, help="The encryption keys.")
 db_app = typer.Typer(no_args_is_help=True, help="The database.")
@@ -66,6 +68,7 @@ app.add_typer(desk_app, name="desk")
 app.add_typer(db_app, name="db")
 app.add_typer(channels_app, name="channels")
 app.add_typer(translate_app, name="translate")
+app.add_typer(languages_app, name="languages")
 app.add_typer(staff_app, name="staff")
 app.add_typer(keys_app, name="keys")
 
@@ -242,7 +245,7 @@ def package_try(
         raise typer.Exit(1) from None
     report = try_out(*packages, settings=settings(), progress=print_step)
     typer.echo(trial_table(report))
-    raise typer.Exit(1 if report.problems or report.worsening else 0)
+    raise typer.Exit(1 if report.blocks or report.worsening else 0)
 
 
 @package_app.command("report")
@@ -387,6 +390,24 @@ def translate_install(
         work = install_offers(settings().translate_folder, offered, codes=asked_for, say=typer.echo)
     if not asyncio.run(work):
         raise typer.Exit(1)
+
+
+@languages_app.command("missing")
+def languages_missing(
+    code: Annotated[str, typer.Argument(help="A language, also one that is not there yet: uk.")],
+) -> None:
+    """What a language needs, where it goes and how much of it is there; exits with 1 when something is missing."""
+    try:
+        found = needs(code, package=_load_package())
+    except NotALanguageCode:
+        raise typer.BadParameter("a code has two or three small letters, as in ISO 639") from None
+    for need in found:
+        state = "ok" if need.is_met else "optional" if need.is_optional else "missing"
+        typer.echo(f"{state:<9}{need.there:>4} of {need.of:<4} {need.where}")
+        if not need.is_met:
+            more = f" and {len(need.missing) - 8} more" if len(need.missing) > 8 else ""
+            typer.echo(f"{'':<22}{', '.join(need.missing[:8])}{more}")
+    raise typer.Exit(0 if all(need.is_met or need.is_optional for need in found) else 1)
 
 
 NameOption = Annotated[str, typer.Option(help="What applicants are told: a first name or a role, never more.")]

@@ -15,9 +15,10 @@ _KINDS: tuple[tuple[str, str, str], ...] = (
     ("no_topic", r"the topic has no topic\.yaml", ""),
     ("no_title", r"there is no title", "title"),
     ("no_short_answer", r"there is no short answer|the text must begin with the short answer.*", "short_answer"),
+    ("plain_text", r"the short answer is plain text", "short_answer"),
     ("two_texts", r"a page with two texts has the line.*", "details"),
     ("too_long", r"(?P<number>[\d,]+) characters, at most (?P<most>[\d,]+) can be", "details"),
-    ("unknown_fact", r"unknown fact (?P<key>.+)", ""),
+    ("unknown_fact", r"unknown fact (?P<fact>.+)", ""),
     ("fact_in_title", r"no fact in a title.*", "title"),
     ("literal_phone", r"literal phone number '(?P<figure>.+)': put it in facts\.yaml", ""),
     ("literal_figure", r"literal figure '(?P<figure>.+)': put it in facts\.yaml", ""),
@@ -30,10 +31,10 @@ _KINDS: tuple[tuple[str, str, str], ...] = (
     ("sentence_long", r"sentence of (?P<number>\d+) words, at most (?P<most>\d+): (?P<sentence>.*)", "short_answer"),
     ("reading_ease", r"reading ease (?P<number>-?\d+), at least (?P<least>\d+)", "short_answer"),
     ("situations_differ", r"(?P<source>\w+)\.md and this page do not have the same texts.*", ""),
-    ("fact_lost_short", r"\{\{ fact:(?P<key>\S+) \}\} is lost in the short answer", "short_answer"),
-    ("fact_lost_details", r"\{\{ fact:(?P<key>\S+) \}\} is lost in the details", "details"),
-    ("fact_new_short", r"\{\{ fact:(?P<key>\S+) \}\} is not in the short answer of (?P<source>\w+)\.md", ""),
-    ("fact_new_details", r"\{\{ fact:(?P<key>\S+) \}\} is not in the details of (?P<source>\w+)\.md", ""),
+    ("fact_lost_short", r"\{\{ fact:(?P<fact>\S+) \}\} is lost in the short answer", "short_answer"),
+    ("fact_lost_details", r"\{\{ fact:(?P<fact>\S+) \}\} is lost in the details", "details"),
+    ("fact_new_short", r"\{\{ fact:(?P<fact>\S+) \}\} is not in the short answer of (?P<source>\w+)\.md", ""),
+    ("fact_new_details", r"\{\{ fact:(?P<fact>\S+) \}\} is not in the details of (?P<source>\w+)\.md", ""),
     ("link_lost", r"the link to (?P<target>.+) is lost", "details"),
     ("few_questions", r"(?P<number>\d+) questions, at least (?P<least>\d+) are needed", "questions"),
     ("other_language", r"the text is not in (?P<language>.+)", ""),
@@ -60,22 +61,22 @@ _TOO_LONG = {"string_too_long", "too_long"}
 
 @dataclass(frozen=True, order=True, kw_only=True)
 class Explained:
-    """A problem as an editor reads it: the field it is at ("" for the whole), and the line in that field, from 1."""
+    """A problem as an editor reads it: its field ("": the whole), the line in it from 1 (0: the field)."""
 
     field: str
-    line: int | None
+    line: int
     text: str
     blocks: bool
 
 
 def explained(problem: Problem, *, interface: str, page: Page | None = None) -> Explained:
     """A problem in the editor's language; `page` is the page it is of, to find the field."""
-    field, line = place_of(page, problem.line) if page is not None else ("", None)
+    field, line = place_of(page, problem.line) if page is not None else ("", 0)
     for name, pattern, usual in _PATTERNS:
         match = pattern.fullmatch(problem.message)
         if match:
             if usual and field.partition(".")[0] != usual:
-                field, line = _first_field(usual, page), None
+                field, line = _first_field(usual, page), 0
             words = text(f"problem.{name}", interface, **match.groupdict())
             return Explained(field=field, line=line, text=words, blocks=problem.blocks)
     return Explained(field=field, line=line, text=problem.message, blocks=problem.blocks)
@@ -87,36 +88,36 @@ def _first_field(usual: str, page: Page | None) -> str:
     return f"{usual}.{Situation.IN}" if in_texts and page is not None and len(page.texts) > 1 else usual
 
 
-def place_of(page: Page, line: int) -> tuple[str, int | None]:
-    """The field of the form in which a line of the page's file is edited, and its line there, from 1."""
+def place_of(page: Page, line: int) -> tuple[str, int]:
+    """The field of the form in which a line of the page's file is edited, and its line there."""
     found = dict(enumerate(_places(page.source.split("\n")), start=1)).get(line)
-    return found or ("", None)
+    return found or ("", 0)
 
 
-def _places(lines: list[str]) -> Iterator[tuple[str, int | None]]:
+def _places(lines: list[str]) -> Iterator[tuple[str, int]]:
     end_of_front = lines.index("---", 1)
     yield from _places_in_front(lines[: end_of_front + 1])
     suffix, field, number = "", "short_answer", 0
     for line in lines[end_of_front + 1 :]:
         if line.strip() in {f"# {situation}" for situation in Situation}:
             suffix, field, number = f".{line.strip()[2:]}", "short_answer", 0
-            yield "", None
+            yield "", 0
             continue
         if field == "short_answer" and number and not line.strip():
             field, number = "details", 0
         if number or line.strip():
             number += 1
-        yield f"{field}{suffix}", number if number and field == "details" else None
+        yield f"{field}{suffix}", number if field == "details" else 0
 
 
-def _places_in_front(lines: list[str]) -> Iterator[tuple[str, int | None]]:
+def _places_in_front(lines: list[str]) -> Iterator[tuple[str, int]]:
     field, number = "", 0
     for line in lines:
         if re.match(r"\w+:", line):
             field, number = line.partition(":")[0], 0
         elif line.startswith("  - "):
             number += 1
-        yield ("title" if field == "title" else "questions" if field == "questions" else ""), number or None
+        yield ("title" if field == "title" else "questions" if field == "questions" else ""), number
 
 
 def explained_limits(error: ValidationError, *, interface: str) -> list[Explained]:
@@ -124,7 +125,7 @@ def explained_limits(error: ValidationError, *, interface: str) -> list[Explaine
     return [
         Explained(
             field=_field_of([str(part) for part in each["loc"]]),
-            line=None,
+            line=0,
             text=_limit_text(each["type"], dict(each.get("ctx") or {}), interface),
             blocks=True,
         )

@@ -18,6 +18,7 @@ Line = Annotated[str, StringConstraints(max_length=400, strip_whitespace=True)]
 ShortText = Annotated[str, StringConstraints(max_length=2_000)]
 LongText = Annotated[str, StringConstraints(max_length=20_000)]
 _ONE_NUMBER = re.compile(r"-?\d+(?:[.,]\d{1,2})?")
+_MARKUP = re.compile(r"<[a-zA-Z/!]")
 
 
 class NotWritable(ValueError):
@@ -83,6 +84,8 @@ class PageFields(Form):
             raise ValueError("there is no title")
         if not all(text.short_answer.strip() for text in self.texts.values()):
             raise ValueError("there is no short answer")
+        if any(_MARKUP.search(text.short_answer) for text in self.texts.values()):
+            raise ValueError("the short answer is plain text")
         origin = self.translated_from
         order = [name for name in ("", "in", "out") if name in self.texts]
         return written_page(

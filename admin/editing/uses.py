@@ -61,6 +61,11 @@ def _any_names(texts: Iterable[str], key: str) -> bool:
     return any(key in facts_in(text) for text in texts)
 
 
+def is_used(package: Package, key: str) -> bool:
+    """Whether anything says this fact, on a page or elsewhere."""
+    return bool(pages_with_fact(package, key) or outside_pages(key))
+
+
 def pages_linking_to(package: Package, topic: str) -> list[Page]:
     """The pages of other topics with a link to this topic in their text."""
     return [

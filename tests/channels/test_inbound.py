@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from bot.conversations import Conversation, Kind, Message, State
+from bot.conversations import MESSAGES, Author, Conversation, Kind, Message, State, new_message
 from bot.replies import Renderer, Reply
 from bot.turn import TurnResult
 from channels import worker as working
@@ -253,3 +253,8 @@ def test_what_is_remembered_of_erased_messages_is_forgotten_when_no_provider_rep
     forget_erased(moment)
     with transaction() as session:
         assert [row.id_hash for row in session.exec(select(ErasedMessage)).all()] == ["new"]
+
+
+def test_a_row_of_a_message_is_whole() -> None:
+    row = new_message(conversation_id="c", channel="web", author=Author.PERSON, language=None, content={})
+    assert {*row, "id"} == set(MESSAGES.c.keys())

@@ -14,7 +14,8 @@ from admin.editing.drafts import DraftChangedMeanwhile, discard_draft, keep_in_s
 from admin.editing.explained import Explained, explained_limits
 from admin.editing.forms import FieldsOf, checked_fields
 from admin.editing.looking import joined, split
-from admin.editing.units import UnitKind
+from admin.editing.units import UnitKind, key_of
+from admin.editing.uses import is_used
 from admin.tables import Staff
 from admin.web.editing.fact_form import fact_context, fact_look, in_all_languages, in_each_language, typed_fact
 from admin.web.editing.page_form import page_context, page_look, typed_page
@@ -27,6 +28,10 @@ from bot.opening_hours import BRUSSELS
 from wegwijs.storage import now, transaction
 
 router = APIRouter(prefix=f"{PATH}/drafts", include_in_schema=False, dependencies=[EDITORS])
+
+
+class FactIsUsed(RuntimeError):
+    """A fact that pages or fixed texts say cannot be taken out."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,13 +128,21 @@ def save(request: Request, member: Editor, editing: Editing, form: Typed) -> Res
     try:
         with transaction() as session:
             _carry_out(session, do, sight, fields, revision=_revision(form), member=member)
-    except DraftChangedMeanwhile as error:
-        theirs = _theirs(error, sight)
-        return _page(request, member, _with_draft(sight, error), fields, source=source, status=409, theirs=theirs)
+    except DraftChangedMeanwhile:
+        sight = _seen_again(sight, member, editing)
+        theirs, by = sight.fields(), sight.drafted_by
+        return _page(request, member, sight, fields, source=source, status=409, theirs=theirs, by=by)
+    except FactIsUsed:
+        return _page(request, member, sight, fields, source=source, status=422, problem="fact.still_used")
     except ValidationError as error:
         limits = explained_limits(error, interface=member.interface)
         return _page(request, member, sight, fields, source=source, status=422, limits=limits)
     return see_other(f"{sight.address}?saved={do}{f'&source={source}' if source.isalpha() else ''}")
+
+
+def _seen_again(sight: Sight, member: Staff, editing: EditingServices) -> Sight:
+    with transaction() as session:
+        return sight_of(session, sight.unit, member=member, editing=editing)
 
 
 def _shown_as_typed(request: Request, member: Staff, sight: Sight, fields: FieldsOf, source: str) -> Response:
@@ -145,20 +158,14 @@ def _carry_out(session: Session, do: str, sight: Sight, fields: FieldsOf, *, rev
     if do == "discard":
         discard_draft(session, sight.unit, revision=revision)
         return
-    keeps = sight.published.sources
-    wanted = None if do == "remove" else fields
-    draft = save_draft(session, sight.unit, wanted, revision=revision, by=member.id or 0, sources=keeps)
+    goes = do == "remove" and sight.kind is UnitKind.FACT
+    if goes and is_used(sight.package, key_of(sight.unit)):
+        raise FactIsUsed
+    sources = sight.published.sources
+    wanted = None if goes else fields
+    draft = save_draft(session, sight.unit, wanted, revision=revision, by=member.id or 0, sources=sources)
     if do == "keep" and draft is not None:
-        keep_in_spite(session, sight.unit, revision=draft.revision, sources=keeps)
-
-
-def _theirs(error: DraftChangedMeanwhile, sight: Sight) -> FieldsOf:
-    """What somebody else has made of it meanwhile."""
-    return error.draft.fields or {} if error.draft else sight.standing_fields()
-
-
-def _with_draft(sight: Sight, error: DraftChangedMeanwhile) -> Sight:
-    return Sight(**{**vars(sight), "draft": error.draft})
+        keep_in_spite(session, sight.unit, revision=draft.revision, sources=sources)
 
 
 def _unit(form: FormData) -> str:
@@ -186,8 +193,8 @@ def save_quietly(request: Request, member: Editor, editing: Editing, form: Typed
                 by=member.id or 0,
                 sources=sight.published.sources,
             )
-    except DraftChangedMeanwhile as error:
-        return _changed_meanwhile(request, member, sight, error)
+    except DraftChangedMeanwhile:
+        return _changed_meanwhile(request, member, _seen_again(sight, member, editing))
     except ValidationError as error:
         return JSONResponse({"html": _limits(request, member, error)}, status_code=422)
     at = f"{now().astimezone(BRUSSELS):%H:%M}"
@@ -195,19 +202,10 @@ def save_quietly(request: Request, member: Editor, editing: Editing, form: Typed
     return JSONResponse(kept | {"status": fields.get("status", "")})
 
 
-def _changed_meanwhile(request: Request, member: Staff, sight: Sight, error: DraftChangedMeanwhile) -> Response:
-    with transaction() as session:
-        editor = session.get(Staff, error.draft.edited_by) if error.draft and error.draft.edited_by else None
-    shown = fragment(
-        request,
-        member,
-        "package_theirs.html",
-        theirs=_theirs(error, sight),
-        sight=sight,
-        by=editor.name if editor else "",
-    )
-    revision = error.draft.revision if error.draft else 0
-    return JSONResponse({"html": shown, "revision": revision}, status_code=409)
+def _changed_meanwhile(request: Request, member: Staff, sight: Sight) -> Response:
+    theirs = {"theirs": sight.fields(), "by": sight.drafted_by}
+    shown = fragment(request, member, "package_theirs.html", sight=sight, **theirs)
+    return JSONResponse({"html": shown, "revision": sight.revision}, status_code=409)
 
 
 def _limits(request: Request, member: Staff, error: ValidationError) -> str:

@@ -3,10 +3,12 @@
 from collections.abc import Iterable
 from typing import Any
 
+from markupsafe import Markup, escape
 from starlette.datastructures import FormData
 
+from admin.editing.difference import Piece, difference
 from admin.editing.explained import Explained, explained
-from admin.editing.forms import FieldsOf
+from admin.editing.forms import FieldsOf, fields_of
 from admin.editing.looking import after_editing, look_at, measures, showable_facts, source_beside, stamped
 from admin.editing.units import language_of, topic_of
 from admin.editing.uses import title_of
@@ -14,7 +16,7 @@ from admin.tables import Staff
 from admin.web.editing.room import language_names
 from admin.web.editing.sight import Sight
 from knowledge.check import MAX_SENTENCE_WORDS
-from knowledge.facts import Fact
+from knowledge.facts import PLACEHOLDER, Fact
 from knowledge.pages import SOURCE_LANGUAGE, STATUSES, Package, Page
 from knowledge.rendering import to_html
 from translations.glossary import TermMarker, term
@@ -63,6 +65,8 @@ def page_context(sight: Sight, fields: FieldsOf, *, member: Staff, source: str) 
         "names": language_names(member.interface),
         "beside": beside,
         "beside_language": language(beside.language) if beside else None,
+        "published_since": _published_since(sight),
+        "beside_texts": _readable(beside) if beside else [],
         "besides": [
             each for each in language_names(member.interface) if each != code and (topic, each) in sight.package.pages
         ],
@@ -71,6 +75,32 @@ def page_context(sight: Sight, fields: FieldsOf, *, member: Staff, source: str) 
         "is_stale": _is_stale(sight, topic, code),
         **page_look(sight, fields, interface=member.interface),
     }
+
+
+def _published_since(sight: Sight) -> list[tuple[str, str, list[Piece]]]:
+    """What was published since the draft was begun: field, situation, and the pieces of the difference."""
+    if not sight.is_outdated or sight.draft is None or sight.draft.base is None:
+        return []
+    old, new = _flat(fields_of(sight.unit, sight.draft.base)), _flat(sight.standing_fields())
+    return [(*place, difference(old.get(place, ""), words)) for place, words in new.items() if old.get(place) != words]
+
+
+def _flat(fields: FieldsOf) -> dict[tuple[str, str], str]:
+    texts = {(part, name): text[part] for name, text in fields["texts"].items() for part in ("short_answer", "details")}
+    return {("title", ""): fields["title"], **texts, ("questions", ""): "\n".join(fields["questions"])}
+
+
+def _readable(page: Page) -> list[tuple[str, Markup, Markup]]:
+    """The texts of a page as they are written, with the facts set apart: in Arabic they would run into the words."""
+    return [
+        (situation or "", _set_apart(text.short_answer), _set_apart(text.details))
+        for situation, text in page.texts.items()
+    ]
+
+
+def _set_apart(text: str) -> Markup:
+    marked = PLACEHOLDER.sub(lambda match: f'<code dir="ltr">{match[0]}</code>', str(escape(text)))
+    return Markup(marked)  # noqa: S704 - escaped above, but for the element
 
 
 def _is_stale(sight: Sight, topic: str, code: str) -> bool:
@@ -92,7 +122,7 @@ def page_look(sight: Sight, fields: FieldsOf, *, interface: str) -> dict[str, An
 
 
 def _order(problem: Explained) -> tuple[bool, str, int]:
-    return (not problem.blocks, problem.field, problem.line or 0)
+    return (not problem.blocks, problem.field, problem.line)
 
 
 def _as_read(page: Page, package: Package) -> dict[str, Any]:

@@ -11,7 +11,6 @@ from admin.editing.topics import (
     REVIEWED_EVERY,
     SlugIsNotValid,
     TopicExists,
-    TopicIsNeeded,
     begin_topic,
     keep_topic,
     retire_topic,
@@ -103,17 +102,15 @@ def retire(member: Editor, editing: Editing, theme: str, slug: str) -> Response:
     """Make the drafts that take a topic out.
 
     Raises:
-        UnknownUnit: there is no such topic, or the program cannot do without it.
+        UnknownUnit: there is no such topic.
+        TopicIsNeeded: the program leads to it itself.
     """
     topic = f"{theme}/{slug}"
     with transaction() as session:
         package = standing(session, editing)
         if topic not in package.topics:
             raise UnknownUnit(topic)
-        try:
-            retire_topic(session, topic, by=member.id or 0, package=package)
-        except TopicIsNeeded:
-            raise UnknownUnit(topic) from None
+        retire_topic(session, topic, by=member.id or 0, package=package)
     return see_other(f"{address_of(topic_unit(topic))}?saved=retired")
 
 
