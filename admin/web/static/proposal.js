@@ -22,5 +22,5 @@ for (let times = 0; times < AT_MOST && isUnderWay(); times += 1) {
   }
 }
 if (!isUnderWay()) {
-  said.textContent = said.dataset.done;
+  said.textContent = part.querySelector("[data-said]")?.dataset.said ?? "";
 }
