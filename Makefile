@@ -110,6 +110,7 @@ load: train .venv/.installed-test
 bench: train .venv/.installed-test
 	$(RUNNER)/python -m tests.bench
 	$(RUNNER)/python -m tests.desk_bench
+	$(RUNNER)/python -m tests.trial_bench
 
 # The pictures of docs/desk, taken while the test of the desk runs.
 guide: train .venv/.installed-test

@@ -34,7 +34,7 @@ def texts() -> dict[str, dict[str, str]]:
     return rows
 
 
-def text(key: str, interface: str, **values: str | int) -> str:
+def text(key: str, interface: str, /, **values: str | int) -> str:
     """The text of this row in this language, its {names} filled in.
 
     Raises:

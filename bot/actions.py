@@ -36,7 +36,7 @@ class ActionAnswer(BaseModel):
     responses: list[dict[str, dict[str, str]]]
 
 
-def check_token(request: Request, x_rasa_token: Annotated[str, Header()] = "") -> None:
+async def check_token(request: Request, x_rasa_token: Annotated[str, Header()] = "") -> None:
     """The service puts the token it gave to Rasa in `app.state.rasa_token`."""
     expected: str = request.app.state.rasa_token
     if not hmac.compare_digest(x_rasa_token.encode(), expected.encode()):

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple, Self
 
-from sqlalchemy import Column, ColumnElement, Index, UniqueConstraint, text
+from sqlalchemy import Column, ColumnElement, Connection, Index, UniqueConstraint, bindparam, text
+from sqlalchemy import select as select_columns
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from wegwijs.storage import EncryptedJSON, UTCDateTime, keyed_hash, now, stored_as_text, take_write_lock
+from wegwijs.storage import EncryptedJSON, UTCDateTime, keyed_hash, now, stored_as_text, table_of, take_write_lock
 
 
 class State(StrEnum):
@@ -109,7 +110,8 @@ class Message(SQLModel, table=True):
     gives. `staff_id` is who of the staff wrote it.
     A person's message is unprocessed until `processed_at` is set in the transaction that writes its replies.
     `sent_at` is when the person sent it, as the provider says: a later webhook may bring an earlier message.
-    `not_understood` says why no page answered it, for the editors (NotUnderstood).
+    `not_understood` says why no page answered it, for the editors (NotUnderstood); `not_meant` is the topic that was
+    answered and not meant.
     """
 
     __tablename__: ClassVar[str] = "message"
@@ -147,6 +149,54 @@ class Message(SQLModel, table=True):
     parked: bool = False
     not_understood: NotUnderstood | None = Field(
         default=None, sa_column=Column(stored_as_text(NotUnderstood, length=12), nullable=True)
+    )
+    not_meant: str | None = Field(default=None, max_length=80)
+
+
+CONVERSATIONS, MESSAGES = table_of(Conversation), table_of(Message)
+"""For the few statements of every turn: reading and writing rows costs a third of reading and writing objects."""
+
+
+def new_message(
+    *,
+    conversation_id: str,
+    channel: str,
+    author: Author,
+    language: str | None,
+    content: dict[str, Any],
+    **given: object,
+) -> dict[str, Any]:
+    """The row of a message, whole but for its id; `given` are more of its columns."""
+    moment = now()
+    return {
+        "conversation_id": conversation_id,
+        "channel": channel,
+        "provider_id": None,
+        "author": author,
+        "staff_id": None,
+        "language": language,
+        "content": content,
+        "sent_at": moment,
+        "created_at": moment,
+        "processed_at": None,
+        "tries": 0,
+        "retry_at": None,
+        "parked": False,
+        "not_understood": None,
+        "not_meant": None,
+        **given,
+    }
+
+
+def bots_message(conversation_id: str, channel: str, *, language: str, content: dict[str, Any]) -> dict[str, Any]:
+    """The row of a message that the bot writes; there is nothing to process in it."""
+    return new_message(
+        conversation_id=conversation_id,
+        channel=channel,
+        author=Author.BOT,
+        language=language,
+        content=content,
+        processed_at=now(),
     )
 
 
@@ -204,29 +254,54 @@ class Access:
     token: str
 
 
-def access_conversation(session: Session, access: Access) -> Conversation:
+class Opened(NamedTuple):
+    """What is shown to the person of their conversation, and needed to write in it."""
+
+    id: str
+    state: State
+    language: str | None
+    in_messenger: bool
+
+    @classmethod
+    def of(cls, conversation: Conversation) -> Self:
+        """The same of a conversation that was found otherwise."""
+        return cls(
+            id=conversation.id,
+            state=conversation.state,
+            language=conversation.language,
+            in_messenger=conversation.handle is not None,
+        )
+
+
+_IN_MESSENGER = CONVERSATIONS.c.handle.is_not(None)
+_DOORS = select_columns(
+    CONVERSATIONS.c.id, CONVERSATIONS.c.state, CONVERSATIONS.c.language, _IN_MESSENGER, CONVERSATIONS.c.token_hash
+).where(CONVERSATIONS.c.id.in_(bindparam("ids", expanding=True)))
+
+
+def access_conversation(session: Session, access: Access) -> Opened:
     """The only door of the person to their conversation.
 
     Raises:
         UnknownConversation: no such conversation, or not with this token; which of the two is not told.
     """
-    (found,) = access_conversations(session, [access])
+    (found,) = access_conversations(session.connection(), [access])
     if isinstance(found, UnknownConversation):
         raise found
     return found
 
 
-def access_conversations(session: Session, claims: Sequence[Access]) -> list[Conversation | UnknownConversation]:
+def access_conversations(connection: Connection, claims: Sequence[Access]) -> list[Opened | UnknownConversation]:
     """The same door for several persons at once, each to their own."""
-    query = select(Conversation).where(col(Conversation.id).in_({claim.conversation_id for claim in claims}))
-    found = {conversation.id: conversation for conversation in session.exec(query).all()}
+    rows = connection.execute(_DOORS, {"ids": list({claim.conversation_id for claim in claims})})
+    found = {opened[0]: (Opened(*opened), token_hash) for *opened, token_hash in rows}
     return [_if_opened_by(found.get(claim.conversation_id), claim.token) for claim in claims]
 
 
-def _if_opened_by(conversation: Conversation | None, token: str) -> Conversation | UnknownConversation:
-    if conversation is None or not secrets.compare_digest(conversation.token_hash, keyed_hash(token)):
+def _if_opened_by(found: tuple[Opened, str] | None, token: str) -> Opened | UnknownConversation:
+    if found is None or not secrets.compare_digest(found[1], keyed_hash(token)):
         return UnknownConversation()
-    return conversation
+    return found[0]
 
 
 def lock_conversations(session: Session, *conditions: ColumnElement[bool]) -> dict[str, Conversation]:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
-from sqlalchemy import Column
-from sqlmodel import Field, Session, SQLModel, col, delete, select
+from sqlalchemy import Column, Connection, bindparam, select, update
+from sqlmodel import Field, Session, SQLModel, col, delete
 
-from bot.conversations import Author, Conversation, Kind, Message, conversation_with, lock_conversations
+from bot.conversations import CONVERSATIONS, MESSAGES, Author, Kind, Message, Opened, conversation_with, new_message
 from channels.outbound import window_opened
 from knowledge.text import MAX_CHARACTERS, clean
 from wegwijs.storage import UTCDateTime, insert_new, keyed_hash, now, transaction
@@ -66,21 +66,40 @@ class ErasedMessage(SQLModel, table=True):
     erased_at: datetime = Field(default_factory=now, sa_column=Column(UTCDateTime, nullable=False, index=True))
 
 
-def store(session: Session, arrived: Sequence[tuple[Conversation, InboundMessage]]) -> list[int]:
+_STORED = select(MESSAGES.c.id).where(
+    MESSAGES.c.channel == bindparam("channel"), MESSAGES.c.provider_id == bindparam("provider_id")
+)
+_WRITTEN_IN = update(CONVERSATIONS).where(
+    CONVERSATIONS.c.id.in_(
+        select(CONVERSATIONS.c.id)
+        .where(CONVERSATIONS.c.id.in_(bindparam("ids", expanding=True)))
+        .order_by(CONVERSATIONS.c.id)  # so that two who lock several never wait for each other
+        .with_for_update(key_share=True)
+    )
+)
+
+
+def store(connection: Connection, arrived: Sequence[tuple[Opened, InboundMessage]]) -> list[int]:
     """Store messages in their conversations; their ids. The same provider id again gives the message already stored."""
-    messages = [_message(conversation, inbound) for conversation, inbound in arrived]
-    new = insert_new(session, messages, unique=("channel", "provider_id"))
-    written_in = {message.conversation_id for message in messages if _key(message) in new}
-    for conversation in lock_conversations(session, col(Conversation.id).in_(written_in)).values():
-        conversation.last_message_at = now()
-        conversation.opted_out = False
-        session.add(conversation)
-        window_opened(session, conversation)
-    return [new.get(_key(message)) or _already_stored(session, message) for message in messages]
+    if not arrived:
+        return []
+    rows = [_row(conversation, inbound) for conversation, inbound in arrived]
+    new = insert_new(connection, MESSAGES, rows, unique=_UNIQUE)
+    written_in = {each.id: each for (each, _), row in zip(arrived, rows, strict=True) if _key(row) in new}
+    if written_in:
+        given = {"ids": list(written_in), "last_message_at": now(), "opted_out": False}
+        connection.execute(_WRITTEN_IN, given)
+    for conversation in written_in.values():
+        if conversation.in_messenger:
+            window_opened(connection, conversation.id)
+    return [new.get(_key(row)) or _already_stored(connection, row) for row in rows]
 
 
-def _message(conversation: Conversation, inbound: InboundMessage) -> Message:
-    return Message(
+_UNIQUE = ("channel", "provider_id")
+
+
+def _row(conversation: Opened, inbound: InboundMessage) -> dict[str, Any]:
+    return new_message(
         conversation_id=conversation.id,
         channel=inbound.channel,
         provider_id=inbound.provider_id,
@@ -91,19 +110,20 @@ def _message(conversation: Conversation, inbound: InboundMessage) -> Message:
     )
 
 
-def _key(message: Message) -> tuple[str, str | None]:
-    return message.channel, message.provider_id
+def _key(row: dict[str, Any]) -> tuple[Any, ...]:
+    return tuple(row[name] for name in _UNIQUE)
 
 
-def _already_stored(session: Session, message: Message) -> int:
-    query = select(Message.id).where(Message.channel == message.channel, Message.provider_id == message.provider_id)
-    return session.exec(query).one() or 0
+def _already_stored(connection: Connection, row: dict[str, Any]) -> int:
+    number: int = connection.execute(_STORED, {name: row[name] for name in _UNIQUE}).scalar_one()
+    return number
 
 
 def receive(session: Session, *, handle: str, inbound: InboundMessage) -> None:
     """Store what a messenger brought, in the conversation with this handle; nothing of a repeat."""
     if session.get(ErasedMessage, _id_hash(inbound.channel, inbound.provider_id)) is None:
-        store(session, [(conversation_with(session, channel=inbound.channel, handle=handle), inbound)])
+        conversation = conversation_with(session, channel=inbound.channel, handle=handle)
+        store(session.connection(), [(Opened.of(conversation), inbound)])
 
 
 def remember_erased(session: Session, messages: Sequence[Message]) -> None:

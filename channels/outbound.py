@@ -5,19 +5,20 @@ ended. A sender that dies in between leaves a delivery of unknown outcome: it ma
 silently; the desk sees it (DESIGN section 3).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, UniqueConstraint, func, text, update
+from sqlalchemy import Column, Connection, ForeignKey, Index, Integer, UniqueConstraint, func, insert, text, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Field, Session, SQLModel, col, or_, select
 
-from bot.conversations import Byline, Conversation, Message, add_reply
+from bot.conversations import MESSAGES, Byline, Conversation, Message, add_reply, bots_message
 from bot.replies import Rendered
 from channels.carrier import Pace, Part, Splitter
-from wegwijs.storage import EncryptedJSON, UTCDateTime, now, stored_as_text
+from wegwijs.storage import EncryptedJSON, UTCDateTime, now, stored_as_text, table_of
 
 LEASE = timedelta(seconds=60)
 """How long a sending may take: longer than its time-outs together, so that what is still claimed then has died."""
@@ -86,6 +87,20 @@ class Delivery(SQLModel, table=True):
     ended_at: datetime | None = Field(default=None, sa_column=Column(UTCDateTime))
 
 
+DELIVERIES = table_of(Delivery)
+
+
+class Addressee(Protocol):
+    """What has to be known of a conversation to reply in it."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def channel(self) -> str: ...
+    @property
+    def opted_out(self) -> bool: ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class Outbox:
     """Writes replies with their deliveries; knows how each messenger cuts them."""
@@ -97,23 +112,42 @@ class Outbox:
     ) -> Message:
         """Write a reply, and what has to be sent of it; the web chat fetches its replies itself."""
         reply = add_reply(session, conversation, language=rendered.language, content=rendered.content(), byline=byline)
-        split = self.splitters.get(conversation.channel)
-        if split is None:
-            return reply
-        session.flush()
-        silent = conversation.opted_out and rendered.key != OPT_OUT_KEY
-        for number, part in enumerate(split(rendered)):
-            session.add(
-                Delivery(
-                    conversation_id=conversation.id,
-                    message_id=reply.id or 0,
-                    number=number,
-                    channel=conversation.channel,
-                    part=None if silent else part.stored(),
-                    state=DeliveryState.OPTED_OUT if silent else DeliveryState.QUEUED,
-                )
-            )
+        if conversation.channel in self.splitters:
+            session.flush()
+            self._queue(session.connection(), conversation, rendered, message_id=reply.id or 0)
         return reply
+
+    def reply(self, connection: Connection, to: Addressee, replies: Sequence[Rendered]) -> None:
+        """Write the bot's replies of a turn, in order, and what has to be sent of them."""
+        rows = [bots_message(to.id, to.channel, language=each.language, content=each.content()) for each in replies]
+        if to.channel in self.splitters:
+            for row, rendered in zip(rows, replies, strict=True):
+                number = connection.execute(_NEW_MESSAGE.returning(MESSAGES.c.id), row).scalar_one()
+                self._queue(connection, to, rendered, message_id=number)
+        elif rows:
+            connection.execute(_NEW_MESSAGE, rows)
+
+    def _queue(self, connection: Connection, to: Addressee, rendered: Rendered, *, message_id: int) -> None:
+        silent = to.opted_out and rendered.key != OPT_OUT_KEY
+        connection.execute(
+            insert(DELIVERIES),
+            [
+                {
+                    "conversation_id": to.id,
+                    "message_id": message_id,
+                    "number": number,
+                    "channel": to.channel,
+                    "part": None if silent else part.stored(),
+                    "state": DeliveryState.OPTED_OUT if silent else DeliveryState.QUEUED,
+                    "tries": 0,
+                    "created_at": now(),
+                }
+                for number, part in enumerate(self.splitters[to.channel](rendered))
+            ],
+        )
+
+
+_NEW_MESSAGE = insert(MESSAGES)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -264,13 +298,11 @@ def withhold(session: Session, conversation_id: str) -> None:
     )
 
 
-def window_opened(session: Session, conversation: Conversation) -> None:
+def window_opened(connection: Connection, conversation_id: str) -> None:
     """The person wrote, so the messenger carries answers again: what waited for that is queued."""
-    if conversation.handle is None:
-        return
-    session.exec(
-        update(Delivery)
-        .where(col(Delivery.conversation_id) == conversation.id, col(Delivery.state) == DeliveryState.WINDOW_CLOSED)
+    connection.execute(
+        update(DELIVERIES)
+        .where(DELIVERIES.c.conversation_id == conversation_id, DELIVERIES.c.state == DeliveryState.WINDOW_CLOSED)
         .values(state=DeliveryState.QUEUED, retry_at=None, ended_at=None, error=None, created_at=now())
     )
 

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from knowledge.text import clean
+from wegwijs.files import written_whole
 
 Vectors = npt.NDArray[np.float32]
 
@@ -90,6 +91,5 @@ class VectorCache:
 
     def _save(self) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = self._path.with_suffix(f".{os.getpid()}.npz")
-        np.savez(unfinished, keys=np.array(list(self._known)), vectors=np.stack(list(self._known.values())))
-        unfinished.replace(self._path)
+        with written_whole(self._path) as unfinished, unfinished.open("wb") as file:
+            np.savez(file, keys=np.array(list(self._known)), vectors=np.stack(list(self._known.values())))

@@ -7,7 +7,6 @@ stayed, the logit's weights, the recogniser of each language whose samples are t
 import hashlib
 import os
 import sys
-import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from importlib.metadata import version
@@ -28,6 +27,7 @@ from knowledge.samples import SAFE, UTTERANCES, Utterances, danger_of, language_
 from knowledge.understand import KnownLines, Models, Understander
 from translations.not_ours import not_ours_samples
 from translations.recogniser import LanguageRecogniser
+from wegwijs.files import written_whole
 from wegwijs.settings import Settings
 
 _CODE = (Path(__file__).parent, Path(__file__).parent.parent / "translations")
@@ -44,9 +44,11 @@ def print_progress(step: str, done: int, total: int) -> None:
         print(f"\rlearning from the package: {done} of {total} texts", end=end, file=sys.stderr, flush=True)
 
 
-def load_understander(package: Package, settings: Settings, *, progress: Progress = print_progress) -> Understander:
-    """Understanding of this package; learned now if it was not before."""
-    encoder = make_encoder(settings)
+def load_understander(
+    package: Package, settings: Settings, *, encoder: Encoder | None = None, progress: Progress = print_progress
+) -> Understander:
+    """Understanding of this package, learned now if it was not before; with the encoder of the settings."""
+    encoder = encoder or make_encoder(settings)
     path = models_path(package, encoder, settings)
     if not path.exists():
         before = _newest(path)
@@ -220,10 +222,8 @@ def _report(
 
 
 def _keep(models: Models, path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_suffix(f".{time.monotonic_ns()}")
-    joblib.dump(models, unfinished)
-    unfinished.replace(path)
+    with written_whole(path) as unfinished:
+        joblib.dump(models, unfinished)
     old = sorted(path.parent.glob("models-*.joblib"), key=lambda file: file.stat().st_mtime, reverse=True)
     for file in old[_KEPT_MODELS:]:
         file.unlink(missing_ok=True)

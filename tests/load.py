@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -127,16 +128,20 @@ def turn_times(database_url: str) -> list[float]:
     return times
 
 
-def processor_seconds(services: Sequence[Service]) -> tuple[float, float]:
-    """What the gateways, with the understanding beside each, and their Rasas have used of the processor until now."""
-    gateways, rasas = 0.0, 0.0
-    for service in services:
-        rasa = psutil.Process(service.rasa_pid()).cpu_times()
-        process = psutil.Process(service.process.pid)
-        every = [each.cpu_times() for each in (process, *process.children(recursive=True))]
-        rasas += rasa.user + rasa.system
-        gateways += sum(used.user + used.system for used in every) - rasa.user - rasa.system
-    return gateways, rasas
+def processor_seconds(processes: Sequence[psutil.Process]) -> Counter[str]:
+    """What each kind of process has used of the processor until now, with what is below these."""
+    used: Counter[str] = Counter()
+    for process in processes:
+        for each in (process, *process.children(recursive=True)):
+            times = each.cpu_times()
+            used[_kind(each)] += times.user + times.system
+    return used
+
+
+def _kind(process: psutil.Process) -> str:
+    command = " ".join(process.cmdline())
+    kinds = {"engine.lean": "Rasa", "spawn_main": "understanding", "wegwijs.cli": "gateway", "postgres": "database"}
+    return next((kind for part, kind in kinds.items() if part in command), "others")
 
 
 def memory(services: Sequence[Service]) -> float:
@@ -168,8 +173,8 @@ def run(
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         environment = {**UNLIMITED, "WEGWIJS_ENCRYPTION_KEYS": Fernet.generate_key().decode()}
         url = f"sqlite:///{Path(folder) / '0/wegwijs.sqlite'}"
-        if postgresql:
-            server = PostgreSQL()
+        server = PostgreSQL() if postgresql else None
+        if server:
             server.make()
             server.start()
             stack.callback(server.remove)
@@ -181,22 +186,30 @@ def run(
         for number in range(gateways):
             services.append(start_service(Path(folder) / str(number), **environment))
             stack.callback(stop_service, services[-1])
+        processes = [psutil.Process(service.process.pid) for service in services]
+        processes += [psutil.Process(server.pid)] if server else []
         urls = [service.url for service in services]
         asyncio.run(load(urls, questions, conversations=conversations, seconds=WARM_UP_SECONDS))
         for pace in (None, rate):
             people = partial(load, urls, questions, conversations=conversations, seconds=seconds, rate=pace)
             how = f"{pace:.0f} messages a second" if pace else "as fast as replies come"
-            print(f"{name}, {how}: {measure(url, services, people)}", flush=True)
+            print(f"{name}, {how}: {measure(url, services, processes, people)}", flush=True)
 
 
-def measure(url: str, services: Sequence[Service], under_load: Callable[[], Coroutine[Any, Any, Measured]]) -> str:
+def measure(
+    url: str,
+    services: Sequence[Service],
+    processes: Sequence[psutil.Process],
+    under_load: Callable[[], Coroutine[Any, Any, Measured]],
+) -> str:
     """What a load gives, in words."""
-    before, own, earlier = processor_seconds(services), time.process_time(), len(turn_times(url))
+    before, own, earlier = processor_seconds(processes), time.process_time(), len(turn_times(url))
     began = time.monotonic()
     measured = asyncio.run(under_load())
     seconds = time.monotonic() - began
-    gateway, rasa = (1000 * (late - early) for early, late in zip(before, processor_seconds(services), strict=True))
-    own = 1000 * (time.process_time() - own)
+    used = processor_seconds(processes)
+    used.subtract(before)
+    used["this measuring"] = time.process_time() - own
     times = turn_times(url)[earlier:]
     turn, acknowledged = percentiles(times, 50, 95, 99), percentiles(measured.acknowledged, 50, 95)
     figures = [
@@ -204,8 +217,7 @@ def measure(url: str, services: Sequence[Service], under_load: Callable[[], Coro
         f"turn p50 {turn[0]:.0f}, p95 {turn[1]:.0f}, p99 {turn[2]:.0f} ms",
         f"acknowledged p50 {acknowledged[0]:.1f}, p95 {acknowledged[1]:.1f} ms",
         f"{memory(services):.0f} MB",
-        f"processor per turn: gateway {gateway / len(times):.1f}, Rasa {rasa / len(times):.1f} ms, "
-        f"this measuring {own / len(times):.1f} ms",
+        f"processor per turn: {', '.join(f'{kind} {1000 * of / len(times):.1f}' for kind, of in used.items())} ms",
         f"refused {measured.refused}",
     ]
     return "; ".join(figures)

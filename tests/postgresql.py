@@ -37,6 +37,11 @@ class PostgreSQL:
         """The address of one of its databases."""
         return f"postgresql://wegwijs@127.0.0.1:{self.port}/{database}"
 
+    @property
+    def pid(self) -> int:
+        """The process that all of its others belong to."""
+        return int((self.folder / "data/postmaster.pid").read_text(encoding="utf-8").splitlines()[0])
+
     def make(self) -> None:
         """Make its data folder."""
         if os.geteuid() == 0:

@@ -1,4 +1,4 @@
-"""Database work of several callers, done together: one session, one thread, few round trips."""
+"""Database work of several callers, done together: one transaction, one thread, few round trips."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -7,15 +7,15 @@ from contextlib import AbstractContextManager
 from typing import Generic, TypeVar
 
 from sqlalchemy.exc import OperationalError
-from sqlmodel import Session
 
+Database = TypeVar("Database")
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 MOST_AT_ONCE = 50
 
 
-class Batches(Generic[Item, Result]):
+class Batches(Generic[Database, Item, Result]):
     """What is asked for while one batch is under way makes up the next.
 
     So a single caller does not wait, and many share their round trips and their commit (group commit). `work` gives for
@@ -25,13 +25,13 @@ class Batches(Generic[Item, Result]):
 
     def __init__(
         self,
-        work: Callable[[Session, Sequence[Item]], Sequence[Result | Exception]],
+        work: Callable[[Database, Sequence[Item]], Sequence[Result | Exception]],
         *,
-        session: Callable[[], AbstractContextManager[Session]],
+        opened: Callable[[], AbstractContextManager[Database]],
     ) -> None:
-        """`session` opens the session of a batch: `transaction` or `reading`."""
+        """`opened` gives a batch its database: `transaction`, `writing` or `looking`."""
         self._work = work
-        self._session = session
+        self._opened = opened
         self._waiting: list[tuple[Item, asyncio.Future[Result]]] = []
         self._running: asyncio.Task[None] | None = None
         # Its own: whoever waits for a message to be stored must not stand behind others being understood.
@@ -64,8 +64,8 @@ class Batches(Generic[Item, Result]):
 
     def _results(self, items: Sequence[Item]) -> Sequence[Result | Exception]:
         try:
-            with self._session() as session:
-                return self._work(session, items)
+            with self._opened() as database:
+                return self._work(database, items)
         except OperationalError as error:
             return [error] * len(items)
         except Exception as error:

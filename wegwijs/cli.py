@@ -245,7 +245,7 @@ def package_try(
         raise typer.Exit(1) from None
     report = try_out(*packages, settings=settings(), progress=print_step)
     typer.echo(trial_table(report))
-    raise typer.Exit(1 if report.problems or report.worsening else 0)
+    raise typer.Exit(1 if report.blocks or report.worsening else 0)
 
 
 @package_app.command("report")

@@ -1,5 +1,6 @@
 """What an editor fills in of a page, a topic or a fact, and the text of the file it becomes."""
 
+import re
 from datetime import date
 from typing import Annotated, Any, Literal, Self
 
@@ -10,11 +11,14 @@ from admin.editing.units import UnitKind, key_of, kind_of, text_of
 from knowledge.facts import WEEKDAYS, read_facts
 from knowledge.page_file import scalar, with_entry, written_page
 from knowledge.pages import Page, Problem, Situation, Sources, Text, Topic, TranslatedFrom, read_page, read_topic
+from translations.languages import languages
 from translations.tables import read_yaml
 
 Line = Annotated[str, StringConstraints(max_length=400, strip_whitespace=True)]
 ShortText = Annotated[str, StringConstraints(max_length=2_000)]
 LongText = Annotated[str, StringConstraints(max_length=20_000)]
+_ONE_NUMBER = re.compile(r"-?\d+(?:[.,]\d{1,2})?")
+_MARKUP = re.compile(r"<[a-zA-Z/!]")
 
 
 class NotWritable(ValueError):
@@ -76,6 +80,12 @@ class PageFields(Form):
         Raises:
             ValueError, KeyError, yaml.YAMLError: what `read_page` refuses.
         """
+        if not self.title:
+            raise ValueError("there is no title")
+        if not all(text.short_answer.strip() for text in self.texts.values()):
+            raise ValueError("there is no short answer")
+        if any(_MARKUP.search(text.short_answer) for text in self.texts.values()):
+            raise ValueError("the short answer is plain text")
         origin = self.translated_from
         order = [name for name in ("", "in", "out") if name in self.texts]
         return written_page(
@@ -202,6 +212,9 @@ class FactFields(Form):
         """
         if like is not None and FactFields.of(like) == self:
             return like
+        unwritten = [code for code in languages() if self.texts and not self.texts.get(code)]
+        if unwritten:
+            raise ValueError(f"no text in {', '.join(unwritten)}")
         lines = f"{key}: {{{', '.join(self._parts())}}}\n"
         read_facts(lines)[key].text("nl")
         return lines
@@ -219,9 +232,11 @@ class FactFields(Form):
     def _value(self) -> str:
         match self.kind:
             case "weekdays":
+                if not self.weekdays:
+                    raise ValueError("there is no value")
                 return f"[{', '.join(day for day in WEEKDAYS if day in self.weekdays)}]"
             case "number" | "euro":
-                return str(float(self.value)).removesuffix(".0")
+                return str(_number(self.value)).removesuffix(".0")
             case "day":
                 return date.fromisoformat(self.value).isoformat()
             case _ if self.texts:
@@ -230,6 +245,16 @@ class FactFields(Form):
                 if not self.value:
                     raise ValueError("there is no value")
                 return _quoted(self.value)
+
+
+def _number(typed: str) -> float:
+    """The number that was typed, with a comma or a point before its decimals."""
+    if not typed:
+        raise ValueError("there is no value")
+    # 1.000 is a thousand to one reader and one to another, and "nan" is a number to Python only.
+    if not _ONE_NUMBER.fullmatch(typed):
+        raise ValueError(f"this is no number: {typed}")
+    return float(typed.replace(",", "."))
 
 
 def _quoted(text: str) -> str:

@@ -14,11 +14,16 @@ from translations.check import check_texts
 def broken_rules(package: Package, *, before: Package | None = None) -> list[Problem]:
     """What keeps this package from being published, by file and line; with the one `before`, what broke since."""
     problems = [problem for problem in check_package(package, before=before) if problem.blocks]
-    problems += _needed(package)
+    return sorted({*problems, *broken_beside(package, before=before)})
+
+
+def broken_beside(package: Package, *, before: Package | None = None) -> list[Problem]:
+    """What breaks outside the pages: what the rest of Wegwijs builds on."""
+    problems = list(_needed(package))
     if before is None or before.facts.keys() - package.facts.keys() or before.topics.keys() - package.topics.keys():
         problems += check_glossary(package)
         problems += _beside_the_package(package)
-    return sorted(set(problems))
+    return problems
 
 
 def _needed(package: Package) -> Iterator[Problem]:

@@ -5,9 +5,11 @@ from fastapi.responses import JSONResponse, Response
 
 from admin.access import ConversationIsNotYours
 from admin.editing.published import NothingPublished
+from admin.editing.topics import TopicIsNeeded
 from admin.editing.translation_flow import NoSuchTranslation
 from admin.sign_in import signed_in
 from admin.web.door import SIGN_IN
+from admin.web.editing.sight import UnknownUnit
 from admin.web.guards import API, NotSignedIn, RoleMayNot, session_token
 from admin.web.pages import render, see_other
 from wegwijs.storage import transaction
@@ -27,6 +29,14 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(ConversationIsNotYours)
     def not_yours(request: Request, _error: ConversationIsNotYours) -> Response:
         return _refuse(request, 409, "refused.not_yours", "take this conversation first")
+
+    @app.exception_handler(UnknownUnit)
+    def unknown_unit(request: Request, _error: UnknownUnit) -> Response:
+        return _refuse(request, 404, "package.unknown_unit", "there is no such page, topic or fact")
+
+    @app.exception_handler(TopicIsNeeded)
+    def topic_is_needed(request: Request, _error: TopicIsNeeded) -> Response:
+        return _refuse(request, 409, "topic.is_needed", "the service leads to this topic itself")
 
     @app.exception_handler(NothingPublished)
     def nothing_published(request: Request, _error: NothingPublished) -> Response:

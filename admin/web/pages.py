@@ -88,8 +88,17 @@ def render(
     request: Request, member: Staff | None, template: str, *, status: int = 200, interface: str = "", **values: Any
 ) -> HTMLResponse:
     """A page from a template with what every page needs; `t(key, ...)` in it gives a text in the reader's language."""
-    interface = interface or interface_of(request, member)
-    page = (
+    page = _filled(request, member, template, interface or interface_of(request, member), values)
+    return HTMLResponse(page, status_code=status)
+
+
+def fragment(request: Request, member: Staff, template: str, **values: Any) -> str:
+    """A part of a page, for a script that puts it in its place."""
+    return _filled(request, member, template, member.interface, values)
+
+
+def _filled(request: Request, member: Staff | None, template: str, interface: str, values: dict[str, Any]) -> str:
+    return (
         _templates()
         .get_template(template)
         .render(
@@ -101,10 +110,9 @@ def render(
             **values,
         )
     )
-    return HTMLResponse(page, status_code=status)
 
 
-def _text(interface: str, key: str, **values: str | int) -> str:
+def _text(interface: str, key: str, /, **values: str | int) -> str:
     return text(key, interface, **values)
 
 

@@ -10,19 +10,18 @@ from fastapi import APIRouter, Depends, Header, HTTPException, Path, Query, Requ
 from fastapi.responses import StreamingResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
-from sqlmodel import Session
+from sqlalchemy import Connection, Row, bindparam, select
 from starlette.concurrency import run_in_threadpool
 
 from bot.conversations import (
+    MESSAGES,
     Access,
     Author,
-    Conversation,
-    Message,
+    Opened,
     State,
     UnknownConversation,
     access_conversation,
     access_conversations,
-    messages_after,
     start_conversation,
 )
 from bot.erasing import erase_conversation
@@ -37,7 +36,7 @@ from knowledge.text import clean, without_lone_surrogates
 from translations.interface import string, strings
 from translations.languages import Direction, languages
 from wegwijs.batches import Batches
-from wegwijs.storage import now, reading, scrub, transaction
+from wegwijs.storage import looking, now, scrub, transaction, writing
 
 CHANNEL = "web"
 HEARTBEAT_SECONDS = 15.0
@@ -68,11 +67,11 @@ class ChatServices:
     message_limit: RateLimit
     conversation_limit: RateLimit
     trust_proxy: bool
-    storing: Batches[tuple[Access, InboundMessage], int] = field(
-        default_factory=lambda: Batches(store_messages, session=transaction)
+    storing: Batches[Connection, tuple[Access, InboundMessage], int] = field(
+        default_factory=lambda: Batches(store_messages, opened=writing)
     )
-    reading: Batches[tuple[Access, int], "Messages"] = field(
-        default_factory=lambda: Batches(read_conversations, session=reading)
+    reading: Batches[Connection, tuple[Access, int], "Messages"] = field(
+        default_factory=lambda: Batches(read_conversations, opened=looking)
     )
 
 
@@ -190,8 +189,8 @@ router = APIRouter(prefix="/api", tags=["chat"], responses=_ERRORS)
 bearer = HTTPBearer(auto_error=False)
 
 
-def chat_services(request: Request) -> ChatServices:
-    """The services of this app."""
+async def chat_services(request: Request) -> ChatServices:
+    """The services of this app. Asynchronous, as `access`: FastAPI would hand a plain function to a thread."""
     services: ChatServices = request.app.state.chat
     return services
 
@@ -203,7 +202,7 @@ MAX_ID = 2**31 - 1
 After = Annotated[int, Query(ge=0, le=MAX_ID, description="The id of the last message already seen.")]
 
 
-def access(
+async def access(
     conversation_id: ConversationId,
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
 ) -> Access:
@@ -249,15 +248,13 @@ async def send_message(caller: Caller, message: NewMessage, chat: Chat) -> Messa
 
 
 def store_messages(
-    session: Session, arrived: Sequence[tuple[Access, InboundMessage]]
+    connection: Connection, arrived: Sequence[tuple[Access, InboundMessage]]
 ) -> list[int | UnknownConversation]:
     """Store messages of the web chat, each in its own conversation; their ids."""
-    doors = access_conversations(session, [caller for caller, _ in arrived])
-    allowed = [
-        (door, inbound) for door, (_, inbound) in zip(doors, arrived, strict=True) if isinstance(door, Conversation)
-    ]
-    ids = iter(store(session, allowed)) if allowed else iter(())
-    return [next(ids) if isinstance(door, Conversation) else door for door in doors]
+    doors = access_conversations(connection, [caller for caller, _ in arrived])
+    allowed = [(door, inbound) for door, (_, inbound) in zip(doors, arrived, strict=True) if isinstance(door, Opened)]
+    ids = iter(store(connection, allowed))
+    return [next(ids) if isinstance(door, Opened) else door for door in doors]
 
 
 @router.get("/conversations/{conversation_id}/messages")
@@ -269,17 +266,29 @@ async def read_messages(caller: Caller, chat: Chat, after: After = 0) -> Message
 _PAGE = 200
 
 
-def read_conversations(session: Session, wanted: Sequence[tuple[Access, int]]) -> list[Messages | UnknownConversation]:
+_SHOWN = (
+    select(
+        *(MESSAGES.c[name] for name in ("id", "author", "provider_id", "language", "content", "created_at")),
+    )
+    .where(MESSAGES.c.conversation_id == bindparam("conversation_id"), MESSAGES.c.id > bindparam("after"))
+    .order_by(MESSAGES.c.id)
+    .limit(_PAGE + 1)
+)
+
+
+def read_conversations(
+    connection: Connection, wanted: Sequence[tuple[Access, int]]
+) -> list[Messages | UnknownConversation]:
     """What stands in each conversation after an id."""
-    doors = access_conversations(session, [caller for caller, _ in wanted])
+    doors = access_conversations(connection, [caller for caller, _ in wanted])
     return [
-        _messages(session, door, after) if isinstance(door, Conversation) else door
+        _messages(connection, door, after) if isinstance(door, Opened) else door
         for door, (_, after) in zip(doors, wanted, strict=True)
     ]
 
 
-def _messages(session: Session, conversation: Conversation, after: int) -> Messages:
-    rows = messages_after(session, conversation_id=conversation.id, after=after, limit=_PAGE + 1)
+def _messages(connection: Connection, conversation: Opened, after: int) -> Messages:
+    rows = connection.execute(_SHOWN, {"conversation_id": conversation.id, "after": after}).all()
     return Messages(
         **_state(conversation).model_dump(),
         messages=[_message_out(message) for message in rows[:_PAGE]],
@@ -394,17 +403,17 @@ def _direction(code: str | None) -> Literal["ltr", "rtl", "auto"]:
     return "rtl" if languages()[code].direction is Direction.RTL else "ltr"
 
 
-def _state(conversation: Conversation) -> ConversationState:
+def _state(conversation: Opened) -> ConversationState:
     return ConversationState(
         state=conversation.state, language=conversation.language, direction=_direction(conversation.language)
     )
 
 
-def _message_out(message: Message) -> MessageOut:
+def _message_out(message: Row[Any]) -> MessageOut:
     content = message.content
     of_person = message.author == Author.PERSON
     return MessageOut(
-        id=message.id or 0,
+        id=message.id,
         author=message.author.value,
         client_id=message.provider_id.partition(":")[2] if of_person and message.provider_id else None,
         key=content.get("key"),

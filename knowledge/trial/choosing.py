@@ -19,8 +19,8 @@ from knowledge.samples import Sample, load_utterances, page_texts, samples
 
 _NEAREST = 200
 """So many samples nearest to a changed text by meaning, and as many by letters, are looked at."""
-MOST_RUN = 4_000
-"""So many questions are asked of both versions in half a minute."""
+MOST_RUN = 2_500
+"""So many questions are asked of both versions in ten seconds on two cores."""
 
 _Key = tuple[str, str]
 _Place = tuple[str, str, str]

@@ -118,6 +118,11 @@ class TrialReport(BaseModel):
     worsening: tuple[Worsening, ...]
     seconds: dict[str, float]
 
+    @property
+    def blocks(self) -> bool:
+        """Whether the check found a problem with which the package cannot be published."""
+        return any(problem.blocks for problem in self.problems)
+
     def moved(self, verdict: Verdict, *, held_out: bool) -> Iterator[Move]:
         """The moves of this verdict."""
         return (move for move in self.moves if move.verdict is verdict and move.held_out is held_out)

@@ -1,11 +1,13 @@
 """A trial run: the check, learning, and asking both versions the same messages."""
 
-import os
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property, partial
+
+import faiss
 
 from knowledge.check import check_package
 from knowledge.encoder import VectorCache, Vectors
@@ -23,12 +25,6 @@ from wegwijs.settings import Settings
 CHECKING, LEARNING, CHOOSING = "checking", "learning", "finding what can move"
 QUESTIONS, HELD_OUT = "asking the package's questions", "asking the held-out messages"
 _AT_ONCE = 500
-_NICENESS = 10
-
-
-def give_way() -> None:
-    """For the process of a trial run, before it begins: leave the processor to whoever answers people."""
-    os.nice(_NICENESS)
 
 
 def try_out(before: Package, after: Package, *, settings: Settings, progress: Progress) -> TrialReport:
@@ -39,10 +35,17 @@ def try_out(before: Package, after: Package, *, settings: Settings, progress: Pr
     """
     steps = _Steps(progress)
     with steps.step(CHECKING):
-        problems = check_package(after)
+        problems = check_package(after, before=before)
     with steps.step(LEARNING):
-        cache = VectorCache(make_encoder(settings), understanding_folder(settings))
-        sides = [_Side.of(package, settings=settings, cache=cache, progress=progress) for package in (before, after)]
+        encoder = make_encoder(settings)
+        load = partial(load_understander, settings=settings, encoder=encoder, progress=progress)
+        learned = [(package, load(package)) for package in (before, after)]
+        # Only now: learning holds the same 100 MB of vectors, and gives them back.
+        cache = VectorCache(encoder, understanding_folder(settings))
+        sides = [
+            _Side(package=package, understander=understander, cache=cache, name=content_hash(package, encoder))
+            for package, understander in learned
+        ]
     with steps.step(CHOOSING):
         questions = chosen(sides[0].version, sides[1].version, cache=cache)
     messages = read_questions(settings.held_out) if settings.held_out.exists() else []
@@ -91,20 +94,14 @@ class _Steps:
 class _Side:
     """A version of the package, what was learned from it, and the name of that."""
 
-    version: Version
+    package: Package
     understander: Understander
     cache: VectorCache
     name: str
 
-    @classmethod
-    def of(cls, package: Package, *, settings: Settings, cache: VectorCache, progress: Progress) -> "_Side":
-        understander = load_understander(package, settings, progress=progress)
-        return cls(
-            version=Version(package, understander.neighbours),
-            understander=understander,
-            cache=cache,
-            name=content_hash(package, make_encoder(settings)),
-        )
+    @cached_property
+    def version(self) -> Version:
+        return Version(self.package, self.understander.neighbours)
 
     def understand(self, questions: Sequence[Question]) -> list[Understanding]:
         return self.understander.understand_all(
@@ -121,11 +118,16 @@ def _ask(
     sides: Sequence[_Side], questions: Sequence[Question], *, steps: _Steps, step: str, topics: set[str]
 ) -> list[Pair]:
     pairs: list[Pair] = []
-    # Both versions at once: half of the work is native code that lets the other go on.
-    with steps.step(step), ThreadPoolExecutor(len(sides)) as pool:
+    # Each version once, and both at the same time, a core for each: half of the work is native code that lets the other
+    # go on. Where nothing was to be learned there is one.
+    once = {side.name: side for side in sides}
+    faiss.omp_set_num_threads(1)
+    with steps.step(step), ThreadPoolExecutor(len(once)) as pool:
         for start in range(0, len(questions), _AT_ONCE):
             some = questions[start : start + _AT_ONCE]
-            understood = pool.map(lambda side, questions=some: side.understand(questions), sides)
+            found = pool.map(lambda side, questions=some: side.understand(questions), once.values())
+            of_name = dict(zip(once, found, strict=True))
+            understood = [of_name[side.name] for side in sides]
             pairs += [
                 Pair.of(question, before, after, held_out=step == HELD_OUT, topics=topics)
                 for question, before, after in zip(some, *understood, strict=True)

@@ -12,7 +12,8 @@ from sqlalchemy.exc import OperationalError
 from sqlmodel import select
 
 from bot import handovers
-from bot.conversations import Author, Conversation, Message, State, lock_conversations, start_conversation
+from bot.conversations import Author, Conversation, Message, Opened, State, lock_conversations, start_conversation
+from bot.counts import TopicCounts
 from bot.handovers import Handover, Note
 from bot.purge import purge
 from bot.replies import Renderer
@@ -53,6 +54,7 @@ def worker(package: Package) -> Worker:
         outbox=Outbox(splitters={}),
         at_once=1,
         replied=lambda: None,
+        counts=TopicCounts(),
     )
 
 
@@ -69,7 +71,7 @@ def send(conversation_id: str, button: str | None = None, *, words: str = "") ->
     with transaction() as session:
         conversation = session.get(Conversation, conversation_id)
         assert conversation is not None
-        store(session, [(conversation, inbound)])
+        store(session.connection(), [(Opened.of(conversation), inbound)])
 
 
 def claim(worker: Worker) -> working.Claim:

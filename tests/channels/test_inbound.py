@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from bot.conversations import Conversation, Kind, Message, State
+from bot.conversations import MESSAGES, Author, Conversation, Kind, Message, State, new_message
+from bot.counts import TopicCounts
 from bot.replies import Renderer, Reply
 from bot.turn import TurnResult
 from channels import worker as working
@@ -153,6 +154,7 @@ def worker_with(package: Package, turns: object = None) -> Worker:
         outbox=Outbox(splitters={}),
         at_once=4,
         replied=lambda: None,
+        counts=TopicCounts(),
     )
 
 
@@ -253,3 +255,8 @@ def test_what_is_remembered_of_erased_messages_is_forgotten_when_no_provider_rep
     forget_erased(moment)
     with transaction() as session:
         assert [row.id_hash for row in session.exec(select(ErasedMessage)).all()] == ["new"]
+
+
+def test_a_row_of_a_message_is_whole() -> None:
+    row = new_message(conversation_id="c", channel="web", author=Author.PERSON, language=None, content={})
+    assert {*row, "id"} == set(MESSAGES.c.keys())

@@ -26,7 +26,8 @@ with transaction() as session:
 with transaction() as session:
     found = access_conversation(session, Access(conversation.id, token))
     assert messages_after(session, conversation_id=found.id, after=0)[0].content["text"] == "my secret story"
-    assert found.state is State.BOT and found.created_at.tzinfo is not None
+    assert found.state is State.BOT
+    assert session.get_one(Conversation, found.id).created_at.tzinfo is not None
     for wrong in (token[:-1], token + "x", "", "é"):
         try:
             access_conversation(session, Access(conversation.id, wrong))

@@ -6,12 +6,18 @@ Rasa Open Source is in maintenance mode, its last release is 3.6.21: these place
 from __future__ import annotations
 
 from functools import cache
+from types import SimpleNamespace
 from typing import Any, NoReturn
 
+import dask.core
 from jsonschema.validators import validator_for
 from rasa.core import tracker_store
 from rasa.core.actions.action import ActionExecutionRejection, RemoteAction
+from rasa.core.policies.rule_policy import RulePolicy
 from rasa.core.tracker_store import FailSafeTrackerStore
+from rasa.engine.runner import dask as runner
+from rasa.shared.core.constants import PREVIOUS_ACTION, USER
+from rasa.shared.nlu.constants import ACTION_NAME, INTENT
 from rasa.shared.utils import common
 
 
@@ -21,6 +27,8 @@ def apply_patches() -> None:
     _refuse_fallback_store()
     _connect_carefully()
     _know_the_kinds_of_events()
+    _look_only_at_rules_that_end_here()
+    _run_the_graph_in_order()
 
 
 def _compile_answer_schema() -> None:
@@ -97,3 +105,35 @@ def _connect_carefully() -> None:
 def _know_the_kinds_of_events() -> None:
     """Look for the subclasses of Event once, not again for each event that is read: 8 % of the time (py-spy)."""
     common.all_subclasses = cache(common.all_subclasses)
+
+
+def _look_only_at_rules_that_end_here() -> None:
+    """Compare a conversation step by step with the few rules that end like it, not with all: 30 % of the time (py-spy).
+
+    A rule ends like it when its last step has the same action before it, and the same intent or none.
+    """
+    compare = RulePolicy._get_possible_keys
+
+    def possible_keys(self: RulePolicy, lookup: dict[str, str], states: list[Any]) -> set[str]:
+        if not states:
+            return compare(self, lookup, states)
+        action, intent = _end(states)
+        ends = {(action, intent), (action, None)}
+        return compare(self, {key: found for key, found in lookup.items() if _end_of_rule(key) in ends}, states)
+
+    RulePolicy._get_possible_keys = possible_keys
+
+
+@cache
+def _end_of_rule(key: str) -> tuple[str | None, str | None]:
+    return _end(RulePolicy._rule_key_to_state(key))
+
+
+def _end(states: list[Any]) -> tuple[str | None, str | None]:
+    """The action before the last of these steps, and its intent."""
+    return states[-1].get(PREVIOUS_ACTION, {}).get(ACTION_NAME), states[-1].get(USER, {}).get(INTENT)
+
+
+def _run_the_graph_in_order() -> None:
+    """Predict without Dask's scheduler, which sets up queues and futures to run three functions: 10 % of the time."""
+    runner.dask = SimpleNamespace(get=dask.core.get)

@@ -3,7 +3,9 @@
 import pytest
 
 from admin.editing.published import Publishing, publish
+from admin.editing.units import topic_of
 from admin.tables import Role, Staff
+from bot.replies import DANGER_PAGES
 from knowledge.page_file import with_entry
 from knowledge.pages import FACTS, Package, read_package, topic_path
 from knowledge.served import ServedPackage
@@ -48,16 +50,19 @@ TOPICS = ("health/care-outside-reception", "health/doctor-in-centre")
 
 @pytest.fixture(scope="session")
 def small(package: Package) -> Package:
-    """Two topics that link to no other, which are read in no time; the check finds nothing in them."""
-    sources = {path: text for path, text in package.sources.items() if path.startswith((*TOPICS, FACTS))}
-    for topic in TOPICS:
-        sources[topic_path(topic)] = with_entry(sources[topic_path(topic)], "related", None)
+    """Two topics that link to no other, and those that answer danger: read in no time, and enough to be published."""
+    topics = {*TOPICS, *(topic for some in DANGER_PAGES.values() for topic in some)}
+    sources = {path: text for path, text in package.sources.items() if path == FACTS or topic_of(path) in topics}
+    for path in map(topic_path, topics):
+        sources[path] = with_entry(sources[path], "related", None)
+        if package.topics[topic_of(path)].counterpart not in topics:
+            sources[path] = with_entry(sources[path], "counterpart", None)
     return read_package(sources, like=package)
 
 
 @pytest.fixture
 def served(in_database: None, small: Package) -> ServedPackage:
-    """These two topics as version 1."""
+    """These topics as version 1."""
     with transaction() as session:
         publish(session, small, Publishing(why="the files of the installation"))
     return ServedPackage(small, number=1)

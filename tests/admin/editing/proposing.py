@@ -14,6 +14,7 @@ NL = "health/doctor-in-centre/nl.md"
 FR = "health/doctor-in-centre/fr.md"
 AR = "health/doctor-in-centre/ar.md"
 EN = "health/doctor-in-centre/en.md"
+ADDRESS = "facts.yaml#medical-costs.address"
 PHONE = "facts.yaml#doctor-on-duty.phone"
 
 

@@ -33,6 +33,7 @@ def upgrade() -> None:
     _make_proposals()
     _make_counts()
     op.add_column("message", sa.Column("not_understood", sa.String(length=12), nullable=True))
+    op.add_column("message", sa.Column("not_meant", sa.String(length=80), nullable=True))
     op.create_index(
         "ix_message_not_understood",
         "message",
@@ -172,6 +173,7 @@ def _staff(name: str) -> sa.Column[int]:
 def downgrade() -> None:
     """Back."""
     op.drop_index("ix_message_not_understood", table_name="message")
+    op.drop_column("message", "not_meant")
     op.drop_column("message", "not_understood")
     for table in _TABLES:
         op.drop_table(table)
