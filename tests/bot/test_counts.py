@@ -34,7 +34,7 @@ def rated(helped: bool, language: str = "ti") -> TurnResult:
 
 def asked() -> dict[tuple[str, str], Asked]:
     with transaction() as session:
-        return asked_by_page(session)
+        return asked_by_page(session, today=now().date())
 
 
 def test_two_processes_add_to_the_same_figures(renderer: Renderer) -> None:

@@ -75,6 +75,7 @@ def _make_versions() -> None:
         sa.Column("models", sa.String(length=80), primary_key=True),
         sa.Column("number", sa.Integer(), primary_key=True, autoincrement=False),
         sa.Column("of", sa.Integer(), nullable=False),
+        sa.Column("seal", sa.String(length=64), nullable=False),
         sa.Column("data", sa.LargeBinary(), nullable=False),
         sa.Column("stored_at", _MOMENT, nullable=False),
     )
