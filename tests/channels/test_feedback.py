@@ -6,7 +6,7 @@ from itertools import count
 import pytest
 from sqlmodel import col, select
 
-from bot.conversations import Author, Conversation, Message, NotUnderstood, start_conversation
+from bot.conversations import Author, Conversation, Message, NotUnderstood, Opened, start_conversation
 from bot.counts import TopicCount, TopicCounts
 from bot.replies import Renderer
 from bot.turn import TurnTaker
@@ -77,7 +77,8 @@ async def say(worker: Worker, conversation_id: str, *lines: str) -> None:
         pressed = ":" in line or line == "something_else"
         inbound = button_pressed(**given, payload=line, label=None) if pressed else text_written(**given, text=line)
         with transaction() as session:
-            store(session, [(session.get_one(Conversation, conversation_id), inbound)])
+            conversation = session.get_one(Conversation, conversation_id)
+            store(session.connection(), [(Opened.of(conversation), inbound)])
         (claim,) = _claim_due_messages(worker.id, frozenset(), 1)
         await worker._process(claim)
 
