@@ -111,6 +111,7 @@ bench: train .venv/.installed-test
 	$(RUNNER)/python -m tests.bench
 	$(RUNNER)/python -m tests.desk_bench
 	$(RUNNER)/python -m tests.trial_bench
+	$(RUNNER)/python -m tests.editing_bench
 
 # The pictures of docs/desk, taken while the test of the desk runs.
 guide: train .venv/.installed-test

@@ -110,7 +110,8 @@ class Message(SQLModel, table=True):
     gives. `staff_id` is who of the staff wrote it.
     A person's message is unprocessed until `processed_at` is set in the transaction that writes its replies.
     `sent_at` is when the person sent it, as the provider says: a later webhook may bring an earlier message.
-    `not_understood` says why no page answered it, for the editors (NotUnderstood).
+    `not_understood` says why no page answered it, for the editors (NotUnderstood); `not_meant` is the topic that was
+    answered and not meant.
     """
 
     __tablename__: ClassVar[str] = "message"
@@ -149,6 +150,7 @@ class Message(SQLModel, table=True):
     not_understood: NotUnderstood | None = Field(
         default=None, sa_column=Column(stored_as_text(NotUnderstood, length=12), nullable=True)
     )
+    not_meant: str | None = Field(default=None, max_length=80)
 
 
 CONVERSATIONS, MESSAGES = table_of(Conversation), table_of(Message)
@@ -181,6 +183,7 @@ def new_message(
         "retry_at": None,
         "parked": False,
         "not_understood": None,
+        "not_meant": None,
         **given,
     }
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
+from bot.replies import SOMETHING_ELSE
 from bot.towns import known_town, town_as_written
 from knowledge.understanding import Outcome, Understanding
 from translations.languages import languages
@@ -19,7 +20,7 @@ _BUTTONS = {
     "stop": "stop",
     "stop_waiting": "stop",
     "delete": "delete",
-    "something_else": "menu",
+    SOMETHING_ELSE: "menu",
     "language": "change_language",
 }
 _SURE = 0.9

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlmodel import and_, col, or_, select
 
 from bot.conversations import Author, Conversation, Message, State
+from bot.counts import forget_old_counts
 from bot.erasing import erase_conversation
 from wegwijs.storage import scrub, transaction
 
@@ -21,6 +22,8 @@ async def purge(*, moment: datetime, retention: timedelta, forget: Callable[[str
         await forget(conversation_id)
         with transaction() as session:
             erase_conversation(session, conversation_id)
+    with transaction() as session:
+        forget_old_counts(session, moment=moment)
     await asyncio.to_thread(scrub)
     return len(old)
 

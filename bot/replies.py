@@ -33,6 +33,8 @@ DANGER_PAGES = {
 
 NOT_TOLD = "not_told"
 """A person who was asked whether they have a reception place, and has not said: both answers are given."""
+HELPED_PAGE, NOT_MEANT, SOMETHING_ELSE = "helped_page", "not_meant", "something_else"
+"""What the buttons send that say something of an answer, or of the choices that were offered."""
 _NOT_OF_A_NAME = re.compile(r"[^\w .'’()-]|_")
 """What would be taken for markup or for a blank."""
 
@@ -107,6 +109,7 @@ class Renderer:
             "more": self._more,
             "related": self._related,
             "choices": self._choices,
+            "not_meant": self._not_meant,
             "theme": self._theme,
             "danger": self._danger,
             "waiting": self._waiting,
@@ -179,9 +182,11 @@ class Renderer:
 
     def _answer(self, reply: Reply, language: str, _moment: datetime, _choices: Sequence[str]) -> Rendered:
         page, texts = self._texts(reply, language)
-        more = Button(label=string("button.more", language), payload=f"more:{page.topic}")
         short = _one_after_another(texts, page.language, lambda text: text.short_answer)
-        return self._from_page("answer", page, short, buttons=(more,) if any(t.details for t in texts.values()) else ())
+        names = ["more"] if any(text.details for text in texts.values()) else []
+        names += [HELPED_PAGE, NOT_MEANT] if reply.parameters.get("may_be_rated") else []
+        buttons = (Button(label=string(f"button.{name}", language), payload=f"{name}:{page.topic}") for name in names)
+        return self._from_page("answer", page, short, buttons=tuple(buttons))
 
     def _more(self, reply: Reply, language: str, _moment: datetime, _choices: Sequence[str]) -> Rendered:
         page, texts = self._texts(reply, language)
@@ -191,11 +196,11 @@ class Renderer:
         return self._from_page("more", page, details, buttons=())
 
     def _texts(self, reply: Reply, language: str) -> tuple[Page, dict[Situation | None, Text]]:
-        page = self._page(self._topic(reply), language)
+        page = self._page(self.topic_of(reply), language)
         return page, page.texts_for(_situation(reply))
 
-    def _topic(self, reply: Reply) -> str:
-        """The topic that is answered: for somebody in the other situation, its counterpart."""
+    def topic_of(self, reply: Reply) -> str:
+        """The topic that a reply about one is taken from: for somebody in the other situation, its counterpart."""
         return self.package.topic_for(reply.parameters["topic"], _situation(reply))
 
     def _ask_situation(self, reply: Reply, language: str, _moment: datetime, _choices: Sequence[str]) -> Rendered:
@@ -207,7 +212,7 @@ class Renderer:
         return self._string("ask_situation", language, buttons=buttons)
 
     def _related(self, reply: Reply, language: str, _moment: datetime, _choices: Sequence[str]) -> Rendered:
-        topic = self.package.topics[self._topic(reply)]
+        topic = self.package.topics[self.topic_of(reply)]
         return self._string("related", language, buttons=self._topic_buttons(topic.related[:3], language))
 
     def _term(self, reply: Reply, language: str, _moment: datetime, _choices: Sequence[str]) -> Rendered:
@@ -223,8 +228,13 @@ class Renderer:
         )
 
     def _choices(self, _reply: Reply, language: str, _moment: datetime, choices: Sequence[str]) -> Rendered:
-        buttons = (*self._topic_buttons(choices, language), *self._buttons(language, "something_else"))
+        buttons = (*self._topic_buttons(choices, language), *self._buttons(language, SOMETHING_ELSE))
         return self._string("choices", language, buttons=buttons)
+
+    def _not_meant(self, _reply: Reply, language: str, _moment: datetime, choices: Sequence[str]) -> Rendered:
+        """What else the question may have been about, as far as that is known, and the ways that are always there."""
+        buttons = (*self._topic_buttons(choices, language), *self._buttons(language, "menu", "person"))
+        return self._string("not_meant", language, buttons=buttons)
 
     def _theme(self, reply: Reply, language: str, _moment: datetime, _choices: Sequence[str]) -> Rendered:
         theme = reply.parameters["theme"]

@@ -5,13 +5,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol
 
-from bot import dialogue_without_rasa, situations, without_words
+from bot import dialogue_without_rasa, feedback, situations, without_words
 from bot.actions import NO_TOWN
-from bot.conversations import Conversation, Kind, State, without_question
+from bot.conversations import Conversation, Kind, NotUnderstood, State, without_question
+from bot.feedback import Feedback, Mark, Question
 from bot.handovers import ASK_HELPED, says_whether_it_helped
 from bot.intents import UNKNOWN, Intent, intent_of_button, intent_of_text
 from bot.rasa_client import RasaUnavailable
-from bot.replies import NOT_TOLD, Reply
+from bot.replies import NOT_TOLD, SOMETHING_ELSE, Reply
 from bot.routing import OFFER_AFTER, Routing
 from knowledge.understanding import LanguageFound, Outcome, Understanding
 from translations.languages import languages
@@ -59,7 +60,7 @@ class Incoming:
     """A stored message of a person: what they typed, or what the button they pressed sends.
 
     `town` is the one of a place they sent, now or a moment ago; `hint` the language of their app; `tries` counts this
-    one.
+    one. `question` is the message that a tap is about which says something of an answer.
     """
 
     id: int
@@ -70,6 +71,7 @@ class Incoming:
     town: str | None = None
     hint: str | None = None
     tries: int = 1
+    question: Question | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +91,8 @@ class Meaning:
 class TurnResult:
     """What came of a turn: replies in order, fields of the conversation to set, and whether to erase it first.
 
-    `choices` are the topics for the reply keys that offer some; `helped` is what the person says of a handover.
+    `choices` are the topics for the reply keys that offer some; `helped` is what the person says of a handover, and
+    `feedback` of an answer, when it counts. `mark` is a message that no page answered: this one, or one before.
     """
 
     replies: tuple[Reply, ...]
@@ -98,6 +101,8 @@ class TurnResult:
     choices: tuple[str, ...] = ()
     erase: bool = False
     helped: bool | None = None
+    feedback: Feedback | None = None
+    mark: Mark | None = None
 
 
 ERASED = TurnResult(replies=(Reply("deleted"),), language="en", changes={"open_question": None}, erase=True)
@@ -125,6 +130,9 @@ class TurnTaker:
         if without_words.is_wordless(message.kind):
             return _wordless_turn(conversation, message)
         button = message.button
+        of_answer = feedback.feedback_of(button, topics=self.topics)
+        if of_answer is not None:
+            return await self._feedback_turn(conversation, message, of_answer)
         understood = None
         if button is None:
             heard = await self.understanding.understand(message.text or "", conversation.language)
@@ -156,7 +164,26 @@ class TurnTaker:
         if understood is not None and language is None and intent.name not in {"person", "delete"}:
             return _ask_language(intent, message.id)
         meaning = replace(meaning, intent=_offering_a_person(conversation, intent))
-        return await self._bot_turn(conversation, message, meaning, patient=patient)
+        result = await self._bot_turn(conversation, message, meaning, patient=patient)
+        return replace(result, mark=_mark(conversation, message, understood))
+
+    async def _feedback_turn(self, conversation: Conversation, message: Incoming, of_answer: Feedback) -> TurnResult:
+        """Not a word to Rasa; whatever is open stays open."""
+        question = message.question
+        reply = feedback.reply_to(of_answer, conversation, in_form=_in_form(conversation.open_question))
+        choices: Sequence[str] = ()
+        if reply is not None and reply.key == "not_meant" and question is not None and question.text:
+            understood = await self.understanding.understand(question.text, conversation.language)
+            choices = feedback.other_topics(understood, than=of_answer.topic)
+        counts = question is not None and not question.is_rated
+        return TurnResult(
+            replies=(reply,) if reply is not None else (),
+            language=conversation.language or _hinted(message) or "en",
+            changes={},
+            choices=tuple(choices),
+            feedback=of_answer if counts else None,
+            mark=feedback.mark_of(of_answer, question),
+        )
 
     def _intent(self, conversation: Conversation, message: Incoming, understood: Understanding | None) -> Intent:
         if understood is None:
@@ -205,7 +232,7 @@ class TurnTaker:
         replies, without_rasa = await self._ask_dialogue(conversation, message, meaning.intent, patient=patient)
         replies = [_with_named_topic(reply, meaning.intent, message.button) for reply in replies]
         replies = [situations.with_situation(reply, meaning.situation) for reply in replies]
-        replies = self._with_offer_of_page(replies)
+        replies = self._with_offer_of_page(_with_rating(replies))
         changes = _changes(conversation, replies, intent=meaning.intent, language=meaning.language)
         replies = self._with_handover(conversation, replies, changes, message=message, meaning=meaning)
         if meaning.situation != conversation.situation:
@@ -277,6 +304,30 @@ class TurnTaker:
                 raise
             log.warning("dialogue_away", conversation=conversation.id, intent=intent.name)
             return dialogue_without_rasa.replies(intent.name, intent.entities, question), True
+
+
+def _with_rating(replies: list[Reply]) -> list[Reply]:
+    """An answer with the buttons that say whether it helped, unless a form is asking something: one thing at a time."""
+    if any(reply.key in FORM_QUESTIONS for reply in replies):
+        return replies
+    return [
+        Reply("answer", {**reply.parameters, "may_be_rated": "yes"}) if reply.key == "answer" else reply
+        for reply in replies
+    ]
+
+
+def _mark(conversation: Conversation, message: Incoming, understood: Understanding | None) -> Mark | None:
+    """Which message no page answers: this one, or the one whose choices were none.
+
+    What is written to a form is an answer to it, and what is in no language of ours nobody here could read.
+    """
+    if message.button == SOMETHING_ELSE:
+        asked = message.question
+        return Mark(message_id=asked.id, why=NotUnderstood.NO_CHOICE) if asked is not None and asked.id else None
+    unknown = understood is not None and understood.outcome is Outcome.UNKNOWN
+    if not unknown or _in_form(conversation.open_question):
+        return None
+    return Mark(message_id=message.id, why=NotUnderstood.UNKNOWN)
 
 
 def _notice(conversation: Conversation) -> list[Reply]:

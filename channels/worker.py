@@ -17,8 +17,10 @@ from sqlmodel import Session, SQLModel
 from sqlmodel import select as objects
 
 from bot import handovers
-from bot.conversations import CONVERSATIONS, MESSAGES, Author, Conversation, Kind, Message, State
+from bot.conversations import CONVERSATIONS, MESSAGES, Author, Conversation, Kind, Message, NotUnderstood, State
+from bot.counts import TopicCounts
 from bot.erasing import erase_content
+from bot.feedback import Mark, Question, is_about_a_question
 from bot.rasa_client import RasaUnavailable
 from bot.replies import Rendered, Renderer, Reply
 from bot.routing import Reason
@@ -27,6 +29,7 @@ from bot.turn import ERASED, Incoming, TurnResult, TurnTaker
 from bot.without_words import ASK_LOCATION
 from channels import opt_out
 from channels.announcements import Announcements
+from channels.asked_before import question_of
 from channels.claim_loop import ClaimLoop
 from channels.inbound import remember_erased
 from channels.metrics import PARKED, TURN_SECONDS, TURNS
@@ -100,13 +103,15 @@ class ConversationErased(Exception):
 class Claim:
     """A message that is worked on now, as it was read.
 
-    `button` is what the number means that the person wrote under a list; `town` the one they are asked about.
+    `button` is the one that was pressed, or what the number means that the person wrote under a list; `town` the one
+    they are asked about; `question` what they asked, when the button says something of its answer.
     """
 
     message: Message
     conversation: Conversation
     button: str | None = None
     town: str | None = None
+    question: Question | None = None
 
 
 class AsItIs(NamedTuple):
@@ -140,10 +145,12 @@ class Worker:
         outbox: Outbox,
         at_once: int,
         replied: Callable[[], None],
+        counts: TopicCounts,
     ) -> None:
         self.id = secrets.token_hex(16)
         self._outbox = outbox
         self._replied = replied
+        self._counts = counts
         self._turns = turns
         self._renderer = renderer
         self._forget = forget
@@ -218,6 +225,7 @@ class Worker:
             await asyncio.to_thread(self._begin_erasing, claim)
             await self._forget(claim.conversation.id)
         await self._finishing.do(Finished(claim=claim, result=result))
+        self._counts.count(result, renderer=self._renderer())
         if result.erase:
             await asyncio.to_thread(scrub)
         TURNS.labels(claim.conversation.channel).inc()
@@ -266,7 +274,7 @@ class Worker:
         changes = finished.result.changes
         session.connection().execute(_CHANGED, {"changed": before.id, **changes, **_NO_LEASE})
         after = before._replace(**{name: value for name, value in changes.items() if name in AsItIs._fields})
-        if _needs_more(finished.result, before=before, after=after):
+        if _needs_more(finished, before=before, after=after):
             replies = self._write_more(session, finished, replies, before=before.state)
         self._outbox.reply(session.connection(), after, replies)
 
@@ -283,6 +291,7 @@ class Worker:
         if _says(result, OPT_OUT_KEY):
             withhold(session, conversation.id)
         _follow(session, conversation, before=before, helped=result.helped)
+        _mark_earlier(session, finished)
         if _begins_to_wait(conversation.state, before=before):
             return self._rendered(_with_place(finished, handovers.place_in_queue(session, conversation)))
         return replies
@@ -331,9 +340,11 @@ def _why_stale(claim: Claim, conversations: Mapping[str, AsItIs]) -> Exception |
     return None if as_it_is.state is claim.conversation.state else ConversationMovedOn()
 
 
-def _needs_more(result: TurnResult, *, before: AsItIs, after: AsItIs) -> bool:
+def _needs_more(finished: Finished, *, before: AsItIs, after: AsItIs) -> bool:
+    result = finished.result
     about_people = before.state is not after.state or result.helped is not None
-    return about_people or result.erase or _says(result, "language_changed") or _says(result, OPT_OUT_KEY)
+    spoken = _says(result, "language_changed") or _says(result, OPT_OUT_KEY)
+    return about_people or spoken or result.erase or _earlier_mark(finished) is not None
 
 
 def _says(result: TurnResult, key: str) -> bool:
@@ -424,11 +435,13 @@ def _as(kind: type[Stored], values: Sequence[Any]) -> Stored:
 
 
 def _claim(session: Session, message: Message, conversation: Conversation) -> Claim:
-    in_messenger = conversation.handle is not None
+    chosen = chosen_by_number(session, message) if conversation.handle is not None else None
+    button = message.content.get("button") or chosen
     return Claim(
         message=message,
         conversation=conversation,
-        button=chosen_by_number(session, message) if in_messenger else None,
+        button=button,
+        question=question_of(session, message, button) if button and is_about_a_question(button) else None,
         town=_town_asked_about(session, conversation) if conversation.open_question == ASK_LOCATION else None,
     )
 
@@ -446,15 +459,36 @@ def _town_asked_about(session: Session, conversation: Conversation) -> str | Non
 
 def _mark_processed(connection: Connection, finished: Sequence[Finished]) -> set[int]:
     """The processed marks, in the transaction that writes the replies; the ids of those that had none before."""
-    by_language: dict[str, list[int | None]] = defaultdict(list)
+    alike: dict[tuple[str, NotUnderstood | None], list[int | None]] = defaultdict(list)
     for each in finished:
         if not each.result.erase:
-            by_language[each.result.language].append(each.claim.message.id)
+            own = _own_mark(each)
+            alike[each.result.language, own.why if own else None].append(each.claim.message.id)
     marked: set[int] = set()
-    for language, ids in by_language.items():
-        given = {"ids": ids, "processed_at": now(), "language": language}
+    for (language, why), ids in alike.items():
+        given = {"ids": ids, "processed_at": now(), "language": language, "not_understood": why, "not_meant": None}
         marked |= set(connection.execute(_PROCESSED, given).scalars())
     return marked
+
+
+def _own_mark(finished: Finished) -> Mark | None:
+    mark = finished.result.mark
+    return mark if mark is not None and mark.message_id == finished.claim.message.id else None
+
+
+def _earlier_mark(finished: Finished) -> Mark | None:
+    """What a tap says of a message before it."""
+    return finished.result.mark if finished.result.mark != _own_mark(finished) else None
+
+
+def _mark_earlier(session: Session, finished: Finished) -> None:
+    mark = _earlier_mark(finished)
+    if mark is not None:
+        session.connection().execute(
+            update(MESSAGES)
+            .where(MESSAGES.c.id == mark.message_id, MESSAGES.c.conversation_id == finished.claim.conversation.id)
+            .values(not_understood=mark.why, not_meant=mark.topic)
+        )
 
 
 def _renew(worker: str, busy: frozenset[str]) -> None:
@@ -499,7 +533,7 @@ def _incoming(claim: Claim) -> Incoming:
     message, content = claim.message, claim.message.content
     if message.id is None:
         raise ValueError("the message is not stored")
-    button = content.get("button") or claim.button
+    button = claim.button
     return Incoming(
         id=message.id,
         kind=Kind(content.get("kind", Kind.TEXT)),
@@ -507,6 +541,7 @@ def _incoming(claim: Claim) -> Incoming:
         button=button,
         town=content.get("town") or claim.town,
         hint=content.get("hint"),
+        question=claim.question,
         moment=message.created_at,
         # A postponed try does not count, but Rasa may have taken the turn and only its answer was lost.
         tries=message.tries + (message.retry_at is not None),

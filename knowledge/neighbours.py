@@ -97,6 +97,10 @@ class Neighbours:
         by_letters = [np.argsort(-likeness, kind="stable")[:count] for likeness in likenesses]
         return np.stack([by_meaning, np.stack(by_letters)], axis=1)
 
+    def centred(self, vectors: Vectors, languages: Sequence[str | None]) -> Vectors:
+        """What vectors mean without the language they are written in; of unit length."""
+        return self._centre.apply(vectors, languages)
+
     def letter_scores(self, counts: Counts) -> Scores:
         """How near one message is to each label by its letters alone; shape (labels,)."""
         return self._letters.nearest(counts)

@@ -1,7 +1,9 @@
 """Understanding a message: language, danger, topic, and honest not-knowing; one for service and command line."""
 
+import os
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,9 +15,11 @@ from knowledge.danger import SURE, THRESHOLD, VERY_SURE, Danger, DangerDetector
 from knowledge.definitions import term_asked_for
 from knowledge.encoder import Encoder, Vectors, head
 from knowledge.letters import Counts
+from knowledge.meaning import unit
 from knowledge.nearest import Scores
 from knowledge.neighbours import Neighbours
 from knowledge.samples import COMMANDS, PAGE_THAT_SOUNDS_OF_DANGER, SMALLTALK
+from knowledge.sense import Sense
 from knowledge.text import clean, fold
 from knowledge.understanding import Candidate, LanguageFound, Outcome, Understanding
 from translations.glossary import topics as glossary_topics
@@ -31,6 +35,7 @@ ENOUGH_FOR_A_PERSON = 0.3
 probable had to be it, and 1.5 % of their questions are taken for one instead of 0.8."""
 MORE_LIKELY_THAN_NOT = 0.5
 _TOPICS_SHOWN = 5
+_NEARNESS = 0.5
 _END_WORDS = 12
 
 
@@ -180,6 +185,32 @@ class Understander:
                 confidence=reading.recognised.probability,
             )
         return self._by_topic(probabilities, topics, reading.language, reading.found)
+
+    def senses(self, texts: Sequence[str], languages: Sequence[str | None]) -> list[Sense]:
+        """What lines come down to, to be laid beside others."""
+        cleaned = [without_country(clean(text)) for text in texts]
+        # Encoding is native code that lets other threads go on: a text on each core.
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            vectors = np.stack(list(pool.map(lambda text: self._encoder.encode([text])[0], cleaned)))
+        scores = self._models.neighbours.scores(vectors, Counts.of(cleaned), languages)
+        probabilities = self._models.topics.probabilities(scores, languages)
+        dangers = self._models.danger.probabilities(scores) >= THRESHOLD
+        places = self._places(self._models.neighbours.centred(vectors, languages), probabilities)
+        return [
+            Sense(
+                vector=place.tobytes(),
+                topics=tuple(candidate.topic for candidate in self._ranked(of_line)),
+                is_danger=bool(danger),
+            )
+            for place, of_line, danger in zip(places, probabilities, dangers, strict=True)
+        ]
+
+    def _places(self, meanings: Vectors, probabilities: npt.NDArray[np.float64]) -> Vectors:
+        """What lines mean, and beside it, with half the weight, which pages they are near: of unit length.
+
+        The second is what holds languages together in which the encoder is weak (`knowledge.grouping` has figures).
+        """
+        return unit(np.concatenate([meanings, _NEARNESS * np.sqrt(probabilities)], axis=1).astype(np.float32))
 
     def _dangers(self, readings: Sequence["_Reading"], scores: Scores) -> list[Danger]:
         """Danger in each whole message, and in the end of one that is longer than what is encoded at once.

@@ -9,7 +9,7 @@ import ctypes
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from knowledge.pages import Sources
+from knowledge.sense import Sense
 from knowledge.understanding import Understanding
 from wegwijs.logs import logger
 from wegwijs.memory import give_back_memory
@@ -52,6 +53,22 @@ class UnderstandingProcess:
             BrokenProcessPool: the process died; the next call begins another.
         """
         return await self._ask(_understand, text, conversation_language)
+
+    async def senses(self, texts: Sequence[str], languages: Sequence[str | None]) -> list[Sense]:
+        """What lines come down to; a few at a time, for messages of people wait meanwhile.
+
+        Raises:
+            BrokenProcessPool: the process died.
+        """
+        return await self._ask(_senses, texts, languages)
+
+    async def grouped(self, vectors: Sequence[bytes]) -> list[int]:
+        """Which lines ask the same, by the vectors of their senses (`knowledge.grouping`).
+
+        Raises:
+            BrokenProcessPool: the process died.
+        """
+        return await self._ask(_grouped, vectors)
 
     async def models_file(self, sources: Sources) -> Path:
         """Where the models of this package lie once they are learned; they may be already.
@@ -153,3 +170,13 @@ def _models_file_of(settings: Settings, sources: Sources) -> Path:
 
 def _understand(text: str, conversation_language: str | None) -> Understanding:
     return _loaded.understander.understand(text, conversation_language)
+
+
+def _senses(texts: Sequence[str], languages: Sequence[str | None]) -> list[Sense]:
+    return _loaded.understander.senses(texts, languages)
+
+
+def _grouped(vectors: Sequence[bytes]) -> list[int]:
+    from knowledge.grouping import grouped  # noqa: PLC0415 - brings scipy
+
+    return grouped(vectors)

@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
@@ -16,7 +16,9 @@ import httpx
 import hypothesis
 import pytest
 
+from knowledge.grouping import grouped
 from knowledge.pages import Package, load_package
+from knowledge.sense import Sense
 from knowledge.training import load_understander
 from knowledge.understand import Understander
 from knowledge.understanding import Understanding
@@ -74,6 +76,14 @@ class InThisProcess:
     async def understand(self, text: str, conversation_language: str | None) -> Understanding:
         """What a message means."""
         return self.understander.understand(text, conversation_language)
+
+    async def senses(self, texts: Sequence[str], languages: Sequence[str | None]) -> list[Sense]:
+        """What lines come down to."""
+        return self.understander.senses(texts, languages)
+
+    async def grouped(self, vectors: Sequence[bytes]) -> list[int]:
+        """Which lines ask the same."""
+        return grouped(vectors)
 
 
 @dataclass

@@ -22,6 +22,25 @@ with transaction() as session:
 print(begin(staff))
 """
 
+_HIRE_TO_EDIT = """
+import sys
+from admin.tables import Role, Staff
+from tests.admin.people import begin, make_staff
+from wegwijs.storage import transaction
+name, role, interface = sys.argv[1:]
+staff = make_staff(Role(role), login=name.lower(), name=name)
+with transaction() as session:
+    stored = session.get_one(Staff, staff.id)
+    stored.interface = interface
+    session.add(stored)
+print(begin(staff))
+"""
+
+
+def hired_to_edit(service: Service, name: str, role: str, interface: str) -> str:
+    """The session of a new editor or publisher."""
+    return in_its_place(service, _HIRE_TO_EDIT, name, role, interface).strip()
+
 
 def hired(service: Service, name: str, team: str, interface: str) -> str:
     """The session of a new member of staff of the desk, on duty."""

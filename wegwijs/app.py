@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from fastapi import APIRouter, FastAPI
 from fastapi.responses import Response
@@ -19,11 +19,13 @@ from admin.audit import forget_old_entries
 from admin.desk import Desk
 from admin.editing.following import PublishedFollower
 from admin.editing.learned import store_models
+from admin.editing.questions import Asked, FindsAlike
 from admin.editing.trials import TrialRunner
 from admin.sign_in import forget_ended_sessions
 from admin.web.desk import DeskServices
 from admin.web.services import EditingServices, StaffServices
 from bot import actions
+from bot.counts import TopicCounts
 from bot.purge import purge
 from bot.rasa_client import RasaClient, RasaUnavailable
 from bot.rasa_process import RasaProcess
@@ -141,6 +143,10 @@ class Life:
                 await stop()
 
 
+class Understanding(Understands, FindsAlike, Protocol):
+    """What the app needs of understanding: what a message means, and which messages ask the same."""
+
+
 class Answers:
     """What answers from the package that is served: made anew when another version is."""
 
@@ -175,7 +181,7 @@ class Answers:
 
 
 def make_app(
-    settings: Settings, *, served: ServedPackage | None = None, understanding: Understands | None = None
+    settings: Settings, *, served: ServedPackage | None = None, understanding: Understanding | None = None
 ) -> FastAPI:
     """The application. Its lifespan trains what is missing, starts Rasa, the worker and the purge.
 
@@ -185,15 +191,17 @@ def make_app(
     outbox = Outbox(splitters=splitters(settings))
     rasa = make_rasa(settings) if settings.rasa_enabled else None
     process = None if understanding else UnderstandingProcess(settings, served.package.sources)
+    understands: Understanding = understanding or process  # type: ignore[assignment]
     answers = Answers(
         served,
-        understanding=understanding or process,  # type: ignore[arg-type]
+        understanding=understands,
         dialogue=rasa.client if rasa else NoRasa(),
         public_url=settings.public_url,
     )
     machine = machine_translation(settings)
     announcements = Announcements()
     forget: Callable[[str], Awaitable[int]] = rasa.client.forget if rasa else _nothing_to_forget
+    counts = TopicCounts()
     senders: list[Sender] = []
 
     def wake_senders() -> None:
@@ -208,6 +216,7 @@ def make_app(
         outbox=outbox,
         at_once=settings.turns_at_once,
         replied=wake_senders,
+        counts=counts,
     )
     channels = connected_channels(settings, stored=worker.wake)
     senders.extend(Sender(channel.carrier) for channel in channels)
@@ -219,6 +228,7 @@ def make_app(
             partial(_purge_hourly, settings, forget),
             follower.run,
             trials.run,
+            counts.run,
             *(sender.run for sender in senders),
             *(beside for channel in channels for beside in channel.beside),
         ],
@@ -231,6 +241,7 @@ def make_app(
         ],
     )
     give_back_memory()
+
     app = FastAPI(
         title="Wegwijs",
         version="0.1.0",
@@ -257,7 +268,16 @@ def make_app(
         announcements=announcements,
         replied=wake_senders,
     )
-    editing_services = EditingServices(served=served, machine=machine, tried=trials.wake)
+    editing_services = EditingServices(
+        served=served,
+        machine=machine,
+        tried=trials.wake,
+        asked=Asked(
+            understands,
+            package=lambda: served.package,
+            retention=timedelta(days=settings.retention_days),
+        ),
+    )
     for channel in channels:
         if channel.router is not None:
             app.include_router(channel.router)

@@ -2,20 +2,19 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
+from admin.editing.counts import Asked, asked_by_page, asked_by_topic
 from admin.editing.drafts import drafts
-from admin.editing.tables import Draft, Proposal, ProposalState, ProposedChange, TopicCount
+from admin.editing.tables import Draft, Proposal, ProposalState, ProposedChange
 from admin.editing.units import UnitKind, kind_of, page_unit, topic_of, topic_unit
 from admin.editing.uses import folded, title_of
 from knowledge.pages import Package, Page
 from knowledge.text import fold
 from translations.languages import languages
-
-COUNTED_DAYS = 30
 
 
 class CellState(StrEnum):
@@ -70,8 +69,7 @@ class Row:
     is_overdue: bool
     is_edited: bool
     is_mine: bool
-    answered: int
-    helped: int
+    asked: Asked
 
     @property
     def theme(self) -> str:
@@ -99,7 +97,7 @@ class Work:
 
     drafts: dict[str, Draft] = field(default_factory=dict)
     proposed: dict[str, int | None] = field(default_factory=dict)
-    counts: dict[str, tuple[int, int]] = field(default_factory=dict)
+    asked: dict[str, Asked] = field(default_factory=dict)
 
 
 def work_under_way(session: Session, *, today: date) -> Work:
@@ -109,16 +107,10 @@ def work_under_way(session: Session, *, today: date) -> Work:
         .join(Proposal, col(Proposal.id) == col(ProposedChange.proposal_id))
         .where(Proposal.state == ProposalState.OPEN)
     )
-    since = (today - timedelta(days=COUNTED_DAYS)).isoformat()
-    counts = (
-        select(TopicCount.topic, func.sum(TopicCount.answered), func.sum(TopicCount.helped))
-        .where(TopicCount.day >= since)
-        .group_by(col(TopicCount.topic))
-    )
     return Work(
         drafts={draft.unit: draft for draft in drafts(session)},
         proposed=dict(session.exec(proposed).all()),
-        counts={topic: (answered, helped) for topic, answered, helped in session.exec(counts).all()},
+        asked=asked_by_topic(asked_by_page(session, today=today)),
     )
 
 
@@ -143,7 +135,6 @@ def _row(package: Package, work: Work, topic: str, *, reader: int | None, interf
     unit = topic_unit(topic)
     cells = [_cell(package, work, topic, code) for code in languages()]
     units = [unit, *(page_unit(topic, code) for code in languages())]
-    answered, helped = work.counts.get(topic, (0, 0))
     return Row(
         topic=topic,
         title=_title(package, work, topic, interface),
@@ -155,8 +146,7 @@ def _row(package: Package, work: Work, topic: str, *, reader: int | None, interf
         is_overdue=bool(known and known.review_by < today),
         is_edited=unit in work.drafts or unit in work.proposed,
         is_mine=any(_is_of(work, each, reader) for each in units),
-        answered=answered,
-        helped=helped,
+        asked=work.asked.get(topic, Asked()),
     )
 
 

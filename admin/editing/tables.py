@@ -171,13 +171,17 @@ class Trial(SQLModel, table=True):
 
 
 class LearnedPart(SQLModel, table=True):
-    """A part of what was learned from a version, for replicas on other machines; `models` is the file's name."""
+    """A part of what was learned from a version, for replicas on other machines; `models` is the file's name.
+
+    `seal` is the keyed hash of the whole file: learned models are code to whoever loads them.
+    """
 
     __tablename__: ClassVar[str] = "learned_part"
 
     models: str = Field(primary_key=True, max_length=80)
     number: int = Field(primary_key=True)
     of: int = Field(description="How many parts there are.")
+    seal: str = Field(max_length=64)
     data: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     stored_at: datetime = Field(default_factory=now, sa_column=Column(UTCDateTime, nullable=False))
 
@@ -193,16 +197,3 @@ class TopicWish(SQLModel, table=True):
     staff_id: int | None = Field(default=None, foreign_key="staff.id", ondelete="SET NULL")
     wished_at: datetime = Field(default_factory=now, sa_column=Column(UTCDateTime, nullable=False))
     done_at: datetime | None = Field(default=None, sa_column=Column(UTCDateTime))
-
-
-class TopicCount(SQLModel, table=True):
-    """How often a topic was answered on a day in a language, and what people said of it. Of nobody in particular."""
-
-    __tablename__: ClassVar[str] = "topic_count"
-
-    day: str = Field(primary_key=True, max_length=10)
-    topic: str = Field(primary_key=True, max_length=80)
-    language: str = Field(primary_key=True, max_length=8)
-    answered: int = 0
-    helped: int = 0
-    not_meant: int = 0

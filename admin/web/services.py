@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from admin.editing.questions import Asked
 from channels.limits import RateLimit
 from knowledge.served import ServedPackage
 from translations.machine.translation import MachineTranslation
@@ -25,12 +26,13 @@ class EditingServices:
     """What the editors' room works with; set on `app.state.editing`.
 
     `served` is what this process answers from, which may lag a second behind what stands in the database; `tried` wakes
-    whoever carries out trials.
+    whoever carries out trials; `asked` groups what people ask that no page answers.
     """
 
     served: ServedPackage
     machine: MachineTranslation
     tried: Callable[[], None]
+    asked: Asked
 
 
 def editing_services(request: Request) -> EditingServices:

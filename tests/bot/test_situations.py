@@ -54,7 +54,8 @@ def written(text: str) -> Incoming:
 
 
 def said(result: TurnResult) -> list[tuple[str, dict[str, str]]]:
-    return [(reply.key, reply.parameters) for reply in result.replies]
+    about = [{k: v for k, v in reply.parameters.items() if k != "may_be_rated"} for reply in result.replies]
+    return [(reply.key, parameters) for reply, parameters in zip(result.replies, about, strict=True)]
 
 
 async def test_the_first_such_question_is_answered_with_a_question() -> None:

@@ -98,6 +98,47 @@ def test_danger_gives_help_at_once_and_goes_on_top_of_the_desk(service: Service,
     assert (danger["key"], offer["key"]) == ("danger", "danger_person")
 
 
+@pytest.mark.parametrize("code", CODES)
+def test_under_an_answer_one_tap_says_that_it_helped_or_that_it_was_not_the_question(
+    service: Service, package: Package, code: str
+) -> None:
+    chat = Chat(service.url, code)
+    chat.read()
+    (answer, _related) = chat.say(button=f"topic:{SHELTER}")
+    helped, not_meant = (string(f"button.{name}", code) for name in ("helped_page", "not_meant"))
+    assert labels(answer) == [string("button.more", code), helped, not_meant]
+    assert keys(chat.say(button=f"helped_page:{SHELTER}")) == ["helped_thanks"]
+    (sorry,) = chat.say(button=f"not_meant:{SHELTER}")
+    assert sorry["text"] == string("bot.not_meant", code)
+    assert labels(sorry)[-2:] == [string("button.menu", code), string("button.person", code)]
+    assert chat.say(button="more")[0]["topic"] == SHELTER  # Rasa has missed nothing
+
+
+def test_who_was_answered_past_their_question_is_offered_the_next_best_pages(service: Service) -> None:
+    chat = Chat(service.url, "en")
+    chat.read()
+    (answer, *_) = chat.say("can i work as asylum seeker")
+    assert answer["key"] == "answer"
+    (sorry,) = chat.say(button=f"not_meant:{answer['topic']}")
+    payloads = [button["payload"] for button in sorry["buttons"]]  # type: ignore[attr-defined]
+    assert f"topic:{answer['topic']}" not in payloads
+    assert payloads[0].startswith("topic:")
+
+
+def test_a_tap_under_an_answer_leaves_the_open_question_of_a_form_as_it_is(service: Service) -> None:
+    chat = Chat(service.url, "en")
+    chat.read()
+    chat.say(button=f"topic:{SHELTER}")
+    chat.say(button="person")
+    assert keys(chat.say(button=f"not_meant:{SHELTER}")) == ["helped_thanks"]
+    inside = chat.say(button="topic:future/school")
+    assert labels(inside[0]) == [string("button.more", "en")]
+    assert keys(chat.say(button="yes")) == ["ask_town"]
+    assert keys(chat.say(button="skip_town")) == ["waiting"]
+    assert chat.post(button=f"helped_page:{SHELTER}", label="x").status_code == 202
+    assert keys(chat.say(button="stop_waiting")) == ["waiting_stopped"]
+
+
 def test_the_menu_leads_from_themes_to_topics_to_an_answer(service: Service, package: Package) -> None:
     chat = Chat(service.url, "fr")
     (menu,) = chat.say(button="menu")[-1:]

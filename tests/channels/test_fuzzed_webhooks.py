@@ -17,6 +17,7 @@ from sqlmodel import select
 from starlette.testclient import TestClient
 
 from bot.conversations import Message
+from bot.counts import TopicCounts
 from bot.replies import Renderer
 from bot.turn import TurnTaker
 from channels import worker as working
@@ -166,6 +167,7 @@ def test_no_call_breaks_anything_and_every_row_is_worked_off(
         outbox=Outbox(splitters=splitters(configured)),
         at_once=1,
         replied=lambda: None,
+        counts=TopicCounts(),
     )
     asyncio.run(_work_off(worker))
     with transaction() as session:

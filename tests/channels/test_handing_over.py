@@ -13,6 +13,7 @@ from sqlmodel import select
 
 from bot import handovers
 from bot.conversations import Author, Conversation, Message, Opened, State, lock_conversations, start_conversation
+from bot.counts import TopicCounts
 from bot.handovers import Handover, Note
 from bot.purge import purge
 from bot.replies import Renderer
@@ -53,6 +54,7 @@ def worker(package: Package) -> Worker:
         outbox=Outbox(splitters={}),
         at_once=1,
         replied=lambda: None,
+        counts=TopicCounts(),
     )
 
 

@@ -7,6 +7,7 @@ import pytest
 from sqlmodel import select
 
 from bot.conversations import MESSAGES, Author, Conversation, Kind, Message, State, new_message
+from bot.counts import TopicCounts
 from bot.replies import Renderer, Reply
 from bot.turn import TurnResult
 from channels import worker as working
@@ -153,6 +154,7 @@ def worker_with(package: Package, turns: object = None) -> Worker:
         outbox=Outbox(splitters={}),
         at_once=4,
         replied=lambda: None,
+        counts=TopicCounts(),
     )
 
 

@@ -6,6 +6,7 @@ from sqlmodel import SQLModel
 import admin.editing.tables
 import admin.tables  # noqa: F401 - the tables of these modules must be known
 import bot.conversations
+import bot.counts
 import bot.handovers  # noqa: F401
 import channels.inbound
 import channels.outbound  # noqa: F401

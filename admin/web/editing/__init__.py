@@ -11,6 +11,7 @@ from admin.web.editing import (
     matrix,
     pages,
     proposals,
+    questions,
     topics,
     translations,
     versions,
@@ -28,5 +29,6 @@ ROUTERS: tuple[APIRouter, ...] = (
     changes.router,
     proposals.router,
     versions.router,
+    questions.router,
 )
 """What the room is made of; paths with fixed names ("topics/new") come before those with variables."""

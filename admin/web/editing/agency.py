@@ -3,13 +3,14 @@
 import io
 import zipfile
 from collections.abc import Iterator
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Query, Request, UploadFile
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
-from admin.editing.exchange import MOST_BYTES, ReturnedPage, SentPage
+from admin.editing.exchange import MOST_BYTES, ReturnedPage
 from admin.editing.from_agency import Refusal, Why, take_back
 from admin.editing.to_agency import sent_pages
 from admin.editing.translation_flow import Lack, as_it_will_be, open_translations, source_then, target_languages
@@ -48,19 +49,14 @@ def send(request: Request, member: Editor, editing: Editing, wanted: Annotated[W
 def _files(editing: EditingServices, wanted: Wanted) -> Iterator[tuple[str, bytes]]:
     from admin.editing.xliff import written_xliff  # noqa: PLC0415 - 10 MB of memory, seldom used
 
-    codes = [code for code in target_languages() if code in wanted.language]
-    for code in codes:
-        pages = _pages(editing, wanted, code)
-        if pages:
-            yield f"wegwijs-{code}-{_today()}.xlf", written_xliff(pages)
-
-
-def _pages(editing: EditingServices, wanted: Wanted, code: str) -> list[SentPage]:
     theme = wanted.theme if wanted.theme in THEMES else None
     with reading() as session:
         package = as_it_will_be(session, standing(session, editing)).package
-        todo = [each for each in open_translations(package, code, theme=theme) if each.lack in wanted.lack]
-        return list(sent_pages(package, todo, then=lambda page: source_then(session, page)))
+        for code in (code for code in target_languages() if code in wanted.language):
+            todo = [each for each in open_translations(package, code, theme=theme) if each.lack in wanted.lack]
+            pages = list(sent_pages(package, todo, then=partial(source_then, session)))
+            if pages:
+                yield f"wegwijs-{code}-{_today()}.xlf", written_xliff(pages)
 
 
 def _today() -> str:

@@ -7,7 +7,8 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel
 
-from admin.editing.matrix import COUNTED_DAYS, Filters, Show, matrix, work_under_way
+from admin.editing.counts import LOOKED_AT
+from admin.editing.matrix import Filters, Show, matrix, work_under_way
 from admin.web.editing.room import EDITORS, PATH, Editor, language_names, standing, theme_names, today
 from admin.web.pages import render
 from admin.web.services import Editing
@@ -63,7 +64,7 @@ def show(request: Request, member: Editor, editing: Editing, asked: Annotated[As
         filters=filters,
         columns=[code for code in languages() if filters.language in {"", code}],
         names=language_names(member.interface),
-        counted_days=COUNTED_DAYS,
+        counted_days=LOOKED_AT.days,
         theme_names=theme_names(member.interface),
         all_teams=TEAMS,
         all_shows=list(Show),

@@ -125,8 +125,15 @@ def test_what_was_learned_reaches_another_machine_whole(in_database: None, tmp_p
 
 def test_half_of_what_was_learned_is_not_taken(in_database: None, tmp_path: Path) -> None:
     with transaction() as session:
-        session.add_all(LearnedPart(models="m", number=number, of=3, data=b"x") for number in range(3))
+        session.add_all(LearnedPart(models="m", number=number, of=3, seal="x", data=b"x") for number in range(3))
         session.flush()
         session.exec(delete(LearnedPart).where(LearnedPart.number == 1))  # type: ignore[arg-type]
+    assert not fetch_models(tmp_path / "m")
+    assert not (tmp_path / "m").exists()
+
+
+def test_what_somebody_else_put_there_is_not_loaded(in_database: None, tmp_path: Path) -> None:
+    with transaction() as session:
+        session.add(LearnedPart(models="m", number=0, of=1, seal="0" * 64, data=b"not ours"))
     assert not fetch_models(tmp_path / "m")
     assert not (tmp_path / "m").exists()

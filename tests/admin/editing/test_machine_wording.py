@@ -1,6 +1,7 @@
 """Whatever the machine makes of the words, facts and links come through to the letter."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -68,5 +69,5 @@ async def test_titles_and_lines_go_in_one_text_and_come_back_in_their_places(pac
     source = package.page("procedure/appeal", "en")
     wording = await machine_wording(source, "nl", translator())
     assert wording.title == "laeppA ta eht truoc (LLAC)"
-    made = Page(**{**vars(source), "texts": wording.texts, "title": wording.title})
+    made = replace(source, texts=wording.texts, title=wording.title)
     assert list(lines_of(made)) == list(lines_of(source))

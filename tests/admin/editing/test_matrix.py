@@ -8,10 +8,10 @@ from admin.editing.drafts import save_draft
 from admin.editing.forms import TopicFields, fields_of
 from admin.editing.matrix import CellState, Filters, Row, Show, Work, matrix, work_under_way
 from admin.editing.proposals import propose
-from admin.editing.tables import TopicCount
 from admin.editing.topics import begin_topic
 from admin.editing.units import page_unit
 from admin.tables import Staff
+from bot.counts import TopicCount
 from knowledge.pages import Package, read_package
 from knowledge.served import ServedPackage
 from wegwijs.storage import transaction
@@ -119,8 +119,8 @@ def test_a_topic_that_is_only_drafted_stands_at_the_end(
 def test_counts_are_those_of_the_last_thirty_days(published: ServedPackage, package: Package) -> None:
     with transaction() as session:
         for day, language in (("2026-11-20", "nl"), ("2026-11-20", "ti"), ("2026-09-01", "nl")):
-            session.add(TopicCount(day=day, topic=TOPIC, language=language, answered=10, helped=4))
+            session.add(TopicCount(day=day, topic=TOPIC, language=language, answered=10, helped=4, not_meant=1))
         session.flush()
         work = work_under_way(session, today=DAY)
     row = row_of(package, work)
-    assert (row.answered, row.helped) == (20, 8)
+    assert (row.asked.answered, row.asked.helped, row.asked.helped_share) == (20, 8, 0.8)

@@ -33,6 +33,7 @@ def upgrade() -> None:
     _make_proposals()
     _make_counts()
     op.add_column("message", sa.Column("not_understood", sa.String(length=12), nullable=True))
+    op.add_column("message", sa.Column("not_meant", sa.String(length=80), nullable=True))
     op.create_index(
         "ix_message_not_understood",
         "message",
@@ -74,6 +75,7 @@ def _make_versions() -> None:
         sa.Column("models", sa.String(length=80), primary_key=True),
         sa.Column("number", sa.Integer(), primary_key=True, autoincrement=False),
         sa.Column("of", sa.Integer(), nullable=False),
+        sa.Column("seal", sa.String(length=64), nullable=False),
         sa.Column("data", sa.LargeBinary(), nullable=False),
         sa.Column("stored_at", _MOMENT, nullable=False),
     )
@@ -172,6 +174,7 @@ def _staff(name: str) -> sa.Column[int]:
 def downgrade() -> None:
     """Back."""
     op.drop_index("ix_message_not_understood", table_name="message")
+    op.drop_column("message", "not_meant")
     op.drop_column("message", "not_understood")
     for table in _TABLES:
         op.drop_table(table)
