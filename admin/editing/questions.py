@@ -112,6 +112,11 @@ class UnderWay:
     total: int
 
 
+def _words(text: str) -> str:
+    """What is compared: to the encoder, two lines of masks would be as good as the same."""
+    return " ".join(word for word in text.split() if word not in MASKS)
+
+
 def _masks_in(text: str) -> int:
     return sum(1 for word in text.split() if word in MASKS)
 
@@ -175,7 +180,7 @@ def masked_lines(messages: Sequence[tuple[Message, str]], masks: Masks) -> list[
 
 
 def _says_something(text: str) -> bool:
-    return any(word not in MASKS and any(map(str.isalpha, word)) for word in text.split())
+    return any(map(str.isalpha, _words(text)))
 
 
 class Asked:
@@ -243,7 +248,7 @@ class Asked:
         for start in range(0, len(new), _AT_ONCE):
             self._under_way = UnderWay(done=start, total=len(new))
             some = new[start : start + _AT_ONCE]
-            senses = await self._alike.senses([text for _, text in some], [language for language, _ in some])
+            senses = await self._alike.senses([_words(text) for _, text in some], [language for language, _ in some])
             self._senses |= zip(some, senses, strict=True)
 
     async def _grouped(self, lines: Sequence[Line]) -> list[Group]:

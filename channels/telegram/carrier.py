@@ -10,7 +10,7 @@ from telegram.constants import ChatAction, MessageLimit
 from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, NetworkError, RetryAfter, TelegramError
 from telegram.request import HTTPXRequest
 
-from bot.replies import Rendered
+from bot.replies import NOT_MEANT, Rendered
 from channels.carrier import NotSent, Pace, Part, Refused
 from channels.parts import cut, readable, with_buttons_last
 from translations.interface import string
@@ -88,7 +88,13 @@ def parts(rendered: Rendered, *, url: str | None) -> Sequence[Part]:
 
 
 def _keyboard(buttons: Sequence[tuple[str, str]]) -> InlineKeyboardMarkup | None:
-    rows = [[InlineKeyboardButton(label, callback_data=payload)] for label, payload in buttons]
+    rows: list[list[InlineKeyboardButton]] = []
+    for label, payload in buttons:
+        button = InlineKeyboardButton(label, callback_data=payload)
+        if payload.startswith(f"{NOT_MEANT}:") and rows:  # beside "this helped": an answer gets no tower of buttons
+            rows[-1].append(button)
+        else:
+            rows.append([button])
     return InlineKeyboardMarkup(rows) if rows else None
 
 

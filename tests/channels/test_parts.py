@@ -125,3 +125,12 @@ def test_the_word_for_no_more_messages_is_known_however_it_is_written() -> None:
 )
 def test_of_a_place_only_the_nearest_belgian_town_is_known(latitude: float, longitude: float, town: str | None) -> None:
     assert nearest_town(latitude, longitude) == town
+
+
+def test_on_telegram_the_two_buttons_about_an_answer_stand_side_by_side(package: Package) -> None:
+    answer = Reply("answer", {"topic": "future/school", "may_be_rated": "yes"})
+    (part,) = telegram.parts(Renderer(package=package).render(answer, language="ps", moment=now()), url=None)
+    keyboard = telegram._keyboard(part.buttons)
+    assert keyboard is not None
+    kinds = [[str(button.callback_data).partition(":")[0] for button in row] for row in keyboard.inline_keyboard]
+    assert kinds == [["more"], ["helped_page", "not_meant"]]

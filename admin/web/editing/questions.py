@@ -48,6 +48,7 @@ class Placing(Dealt):
 
     topic: Annotated[str, Field(max_length=80)] = ""
     other: Annotated[str, Field(max_length=80)] = ""
+    nearest: Annotated[list[Annotated[str, Field(max_length=80)]], Field(max_length=4)] = []
     language: Annotated[list[str], Field(max_length=40)] = []
     lines: Annotated[list[Annotated[str, Field(max_length=20_000)]], Field(max_length=40)] = []
 
@@ -143,10 +144,11 @@ async def choose(request: Request, member: Editor, editing: Editing, message: An
     placing = Placing(
         messages=",".join(map(str, found.message_ids)),
         topic=found.nearest[0] if found.nearest else "",
+        nearest=list(found.nearest),
         language=[language for language in found.by_language if language],
         lines=["\n".join(lines[:_LINES_OFFERED]) for language, lines in found.by_language.items() if language],
     )
-    return await run_in_threadpool(_form, request, member, editing, placing, nearest=found.nearest)
+    return await run_in_threadpool(_form, request, member, editing, placing)
 
 
 def _group_with(groups: Sequence[Group], message_id: int) -> Group | None:
@@ -159,7 +161,6 @@ def _form(
     editing: EditingServices,
     placing: Placing,
     *,
-    nearest: Sequence[str] = (),
     status: int = 200,
     faults: Sequence[Fault] = (),
     **values: Any,
@@ -169,7 +170,7 @@ def _form(
         note_access(session, staff_id=member.id, action="read_questions", messages=len(placing.ids))
         topics = topics_there(session, package)
     titles = {**topics, **_titles(package, member.interface)}
-    offered = [topic for topic in dict.fromkeys([*nearest, placing.topic]) if topic in topics]
+    offered = [topic for topic in dict.fromkeys([*placing.nearest, placing.topic]) if topic in topics]
     texts = list(zip(placing.language, placing.lines, strict=False))
     values |= {"placing": placing, "nearest": offered, "titles": titles, "topics": topics, "texts": texts}
     return render(request, member, "package_question_page.html", status=status, faults=faults, **values)

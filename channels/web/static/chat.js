@@ -365,17 +365,21 @@ function showAnswer(message) {
 
 function addActions(item, message) {
   const actions = make('div', 'actions');
-  (message.buttons || []).forEach(({ label, payload }) => {
-    const button = make('button', '', actions);
+  const add = ({ label, payload }, name) => {
+    const button = make('button', name, actions);
     inLanguageOf(message, button);
     button.textContent = label;
     button.onclick = () => press(payload, label);
-  });
+  };
+  const rates = ({ payload }) => /^(helped_page|not_meant):/.test(payload);
+  const buttons = message.buttons || [];
+  buttons.filter((one) => !rates(one)).forEach((one) => add(one, ''));
   if (/^\/[^/\\]/.test(message.page || '')) {
     const link = make('a', '', actions);
     link.href = message.page;
     say(link, 'button.page');
   }
+  buttons.filter(rates).forEach((one) => add(one, 'rate'));
   if (actions.firstChild) item.appendChild(actions);
 }
 

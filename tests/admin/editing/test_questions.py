@@ -116,8 +116,8 @@ async def test_only_what_is_masked_is_compared_and_each_line_once(asked: Asked, 
         ask(f"{text} +32 488 12 34 56 Zubaida", language)
     ask(CAR["nl"] + " 0499", "nl")
     await groups(asked)
-    assert len(understanding.heard) == len(set(understanding.heard)) == 5
-    assert not any("488" in text or "Zubaida" in text for text in understanding.heard)
+    assert len(understanding.heard) == 5
+    assert not any("488" in text or "Zubaida" in text or "[" in text for text in understanding.heard)
 
 
 async def test_what_is_dealt_with_comes_back_only_when_three_ask_again(

@@ -144,11 +144,19 @@ async def test_what_cannot_go_there_is_said_and_nothing_typed_is_lost(
 ) -> None:
     messages = four_ask()
     answer = await send(
-        editors_browser, f"{PATH}/page", messages=messages, topic=topic, other=other, language="nl", lines=line
+        editors_browser,
+        f"{PATH}/page",
+        messages=messages,
+        topic=topic,
+        other=other,
+        nearest=["future/school"],
+        language="nl",
+        lines=line,
     )
     assert answer.status_code == 422
     assert text(problem, "en", line="\0").split("\0")[0] in answer.text
     assert line.strip() in answer.text
+    assert 'value="future/school">' in answer.text
     assert questions_in_draft("nl") == []
     with transaction() as session:
         assert session.get_one(Message, int(messages.split(",")[0])).not_understood is not None
