@@ -7,7 +7,7 @@ from sqlmodel import Session, col, delete, select
 
 from admin.editing.forms import FieldsOf, NotWritable, checked_fields, fields_of, written
 from admin.editing.tables import Draft, OpenUnit
-from admin.editing.units import text_of, with_units
+from admin.editing.units import language_of, text_of, with_units
 from admin.tables import Staff
 from knowledge.pages import InvalidPackage, Package, Problem, Sources, read_package
 from wegwijs.storage import now, take_write_lock
@@ -69,6 +69,7 @@ def save_draft(
     if (draft.revision if draft else 0) != revision:
         raise DraftChangedMeanwhile(draft)
     standing = text_of(sources, unit)
+    kept = _approved_by_speakers_only(session, unit, kept, before=fields_now(unit, draft=draft, sources=sources), by=by)
     if _says(unit, kept, sources) == standing and (draft is None or draft.base == standing):
         if draft is not None:
             session.delete(draft)
@@ -80,6 +81,15 @@ def save_draft(
     session.add(draft)
     session.flush()
     return draft
+
+
+def _approved_by_speakers_only(
+    session: Session, unit: str, fields: FieldsOf | None, *, before: FieldsOf | None, by: int
+) -> FieldsOf | None:
+    """What somebody who does not speak the language has changed is reviewed at most."""
+    if fields is None or fields.get("status") != "approved" or fields == before:
+        return fields
+    return fields if language_of(unit) in session.get_one(Staff, by).speaks else fields | {"status": "reviewed"}
 
 
 def _says(unit: str, fields: FieldsOf | None, sources: Sources) -> str | None:

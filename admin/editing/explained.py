@@ -48,6 +48,8 @@ _KINDS: tuple[tuple[str, str, str], ...] = (
     ("no_next_review", r"'review_by' is missing", "review_by"),
     ("counterparts", r"counterparts name each other.*", "counterpart"),
     ("unknown_related", r"related topic (?P<topic>.*) does not exist", "related"),
+    ("topic_needed", r"this topic answers danger \((?P<danger>\w+)\): it cannot go", ""),
+    ("hours_needed", r"(?P<fact>\S+) says when (?P<team>\S+) answers: it stays, as opening hours", ""),
     ("fact_source", r".*a fact needs its source and date", "source"),
     ("fact_value", r"there is no value", "value"),
     ("fact_number", r".*could not convert string to float.*|this is no number.*", "value"),

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, partial
+from threading import Lock
 
 import faiss
 
@@ -24,6 +25,7 @@ from wegwijs.settings import Settings
 
 CHECKING, LEARNING, CHOOSING = "checking", "learning", "finding what can move"
 QUESTIONS, HELD_OUT = "asking the package's questions", "asking the held-out messages"
+_ENCODING = Lock()
 _AT_ONCE = 500
 
 
@@ -111,7 +113,9 @@ class _Side:
         )
 
     def _vectors(self, texts: Sequence[str]) -> Vectors:
-        return self.cache.vectors(texts, lambda *_: None)
+        # Both versions are asked at the same time: who comes second finds the new texts encoded and the file written.
+        with _ENCODING:
+            return self.cache.vectors(texts, lambda *_: None)
 
 
 def _ask(

@@ -1,7 +1,10 @@
 """An editor proposes a changed address; a publisher follows the trial, reads what it found, publishes, and returns."""
 
 import os
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -10,12 +13,13 @@ from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from admin.texts import text
 from admin.web.guards import COOKIE
-from tests.conftest import Service, start_service, stop_service
+from tests.conftest import Chat, Service, start_service, stop_service, wait_until
 from tests.hiring import in_its_place
 
 pytestmark = pytest.mark.browser
 SCREEN: ViewportSize = {"width": 1280, "height": 900}
 PHONE: ViewportSize = {"width": 360, "height": 740}
+LIVE_SECONDS = 5.0
 TRIAL_MS = 240_000.0
 """A trial takes half a minute on a quiet machine."""
 ROOM = "/desk/package"
@@ -41,15 +45,63 @@ from admin.editing.published import published_package
 from wegwijs.storage import transaction
 with transaction() as session:
     _, package = published_package(session)
-    for unit, name, value in (
-        ("facts.yaml#infopunt.address", "value", "Nieuwe Graanmarkt 1, 1000 Brussel"),
-        ("reception/infopunt/ar.md", "title", "عنوان نقطة المعلومات الجديد"),
-        ("reception/infopunt/ti.md", "title", "ሓድሽ ኣድራሻ ናይ ሓበሬታ"),
+    for unit, title in (
+        ("reception/infopunt/ar.md", "عنوان نقطة المعلومات الجديد"),
+        ("reception/infopunt/ti.md", "ሓድሽ ኣድራሻ ናይ ሓበሬታ"),
     ):
         fields = fields_now(unit, draft=None, sources=package.sources)
-        changed = {**fields, name: value}
-        save_draft(session, unit, changed, revision=0, by=int(sys.argv[1]), sources=package.sources)
+        save_draft(session, unit, fields | {"title": title}, revision=0, by=int(sys.argv[1]), sources=package.sources)
 """
+
+
+LIBRARY = {
+    "en": (
+        "The public library",
+        "Every town has a public library. You may read there for free. With a card you may take books home.",
+        ["library card", "borrow books", "where is the library", "how do I take books home to read", "reading room"],
+    ),
+    "nl": (
+        "De openbare bibliotheek",
+        "Elke gemeente heeft een openbare bibliotheek. Lezen is daar gratis. Met een kaart mag u boeken mee naar huis.",
+        ["bibliotheekkaart", "boeken lenen", "waar is de bibliotheek", "hoe krijg ik boeken mee naar huis", "leeszaal"],
+    ),
+    "fr": (
+        "La bibliothèque publique",
+        "Chaque commune a une bibliothèque publique. On y lit gratuitement. Avec une carte, on emporte des livres.",
+        ["carte de bibliothèque", "emprunter des livres", "où est la bibliothèque", "emporter des livres", "lecture"],
+    ),
+}
+"""A page with its questions in three languages."""
+ASKED = ("can my son borrow a book somewhere", "mag mijn dochter ergens een boek lenen")
+"""Questions it answers that are none of its list."""
+
+
+class People:
+    """People who write all the time, each after the answer to what they wrote before."""
+
+    QUESTIONS = ("where can i sleep tonight", "waar is het infopunt", "كيف أجد محامي", "ኣበይ ክድቅስ እኽእል")
+
+    def __init__(self, service: Service, *, how_many: int = 3) -> None:
+        self.answered = 0
+        self._going = True
+        self._pool = ThreadPoolExecutor(how_many)
+        self._each = [self._pool.submit(self._write, Chat(service.url, "en"), number) for number in range(how_many)]
+
+    def _write(self, chat: Chat, number: int) -> None:
+        for turn in count(number):
+            if not self._going:
+                return
+            assert chat.say(self.QUESTIONS[turn % len(self.QUESTIONS)], seconds=30)
+            self.answered += 1
+            time.sleep(0.1)
+
+    def stop(self) -> int:
+        """How many messages were answered; fails when one was lost."""
+        self._going = False
+        for each in self._each:
+            each.result()
+        self._pool.shutdown()
+        return self.answered
 
 
 @pytest.fixture
@@ -93,6 +145,7 @@ def test_a_changed_address_is_proposed_tried_published_and_taken_back(browser: B
     eva, eva_errors = page_of(browser, service, eva_token, PHONE)
     pia, pia_errors = page_of(browser, service, pia_token, SCREEN)
 
+    changes_the_address(eva, service)
     eva.goto(f"{service.url}{ROOM}/changes")
     expect(eva.locator(".reach h3")).to_contain_text("14 talen")
     assert defects(eva, "changes") == []
@@ -106,16 +159,23 @@ def test_a_changed_address_is_proposed_tried_published_and_taken_back(browser: B
     assert defects(pia, "proposals") == []
     pia.get_by_role("link", name=say("proposals.number", number=1)).click()
     for page in (eva, pia):
-        expect(page.locator("#trial-said")).to_have_text(say("trial.state.done"), timeout=TRIAL_MS)
+        expect(page.locator("#trial-said")).not_to_be_empty(timeout=TRIAL_MS)
+        expect(page.locator("#trial-said")).to_have_text(say("trial.state.done"))
     expect(pia.get_by_text("testberichten die de chat niet kent")).to_be_visible()
     assert defects(pia, "report") == []
     assert defects(eva, "report") == []
     expect(eva.get_by_text(say("proposals.own"))).to_be_visible()
 
+    people, arab = People(service), Chat(service.url, "ar")
+    assert "Héger-Bordetstraat 3" in asks_for_the_info_point(arab)
     press(pia, "proposals.publish")
+    published_at = time.monotonic()
     expect(pia.get_by_text("Gepubliceerd door Pia")).to_be_visible()
     reader = browser.new_page()
     expect_page(reader, f"{service.url}/nl/reception/infopunt", "Nieuwe Graanmarkt 1")
+    assert "Nieuwe Graanmarkt 1" in asks_for_the_info_point(arab)
+    assert time.monotonic() - published_at < LIVE_SECONDS
+    expect(reader.locator("footer")).to_contain_text("Versie 2 van de informatie")
 
     pia.get_by_role("link", name=say("package.menu.versions")).click()
     assert defects(pia, "versions") == []
@@ -127,8 +187,86 @@ def test_a_changed_address_is_proposed_tried_published_and_taken_back(browser: B
     press(pia, "versions.return_button", number=1)
     expect(pia).to_have_url(f"{service.url}{ROOM}/versions/3")
     expect_page(reader, f"{service.url}/nl/reception/infopunt", "Héger-Bordetstraat 3")
+    assert people.stop() > 20
     assert eva_errors == []
     assert pia_errors == []
+
+
+def changes_the_address(editor: Page, service: Service) -> None:
+    """Once, in the table of facts; what it touches is seen before."""
+    editor.goto(f"{service.url}{ROOM}/facts/infopunt.address")
+    editor.locator("#f-value").fill("Nieuwe Graanmarkt 1, 1000 Brussel")
+    editor.locator("#f-source").fill("brief van de directie")
+    expect(editor.locator("#look")).to_contain_text("Pagina's: 28. Talen: 14.")
+    expect(editor.locator("#look")).to_contain_text("Nieuwe Graanmarkt 1")
+    saves(editor)
+
+
+def saves(editor: Page) -> None:
+    press(editor, "button.save")
+    expect(editor.locator("#saved")).to_contain_text(say("unit.saved_at", at="")[:10])
+
+
+def asks_for_the_info_point(chat: Chat) -> str:
+    """What the bot says of it."""
+    return str(chat.say(button="topic:reception/infopunt")[0]["text"])
+
+
+def test_a_new_page_is_answered_only_once_it_is_published(browser: Browser, service: Service) -> None:
+    eva_token, _ = in_its_place(service, _BEGIN, "els", "editor").split()
+    pia_token, _ = in_its_place(service, _BEGIN, "pam", "publisher").split()
+    eva, eva_errors = page_of(browser, service, eva_token, SCREEN)
+    begins_the_library(eva, service)
+    for language, (_, short_answer, questions) in LIBRARY.items():
+        eva.goto(f"{service.url}{ROOM}/pages/future/library/{language}")
+        eva.locator("#f-short_answer").fill(short_answer)
+        eva.locator("#f-questions").fill("\n".join(questions))
+        saves(eva)
+    eva.goto(f"{service.url}{ROOM}/changes")
+    eva.locator("[name=why]").fill("Mensen vragen naar de bibliotheek.")
+    press(eva, "changes.propose")
+    expect(eva.get_by_role("progressbar")).to_be_visible()
+    assert not answers_of_the_library(service)
+
+    pia, _ = page_of(browser, service, pia_token, SCREEN)
+    pia.goto(eva.url)
+    expect(pia.locator("#trial-said")).to_have_text(say("trial.state.done"), timeout=TRIAL_MS)
+    assert not answers_of_the_library(service)
+    if pia.locator("[name=accepts_worse]").count():
+        pia.locator("[name=accepts_worse]").check()
+    press(pia, "proposals.publish")
+    expect(pia.get_by_text("Gepubliceerd door Pam")).to_be_visible()
+    wait_until(lambda: answers_of_the_library(service) == set(ASKED), seconds=LIVE_SECONDS)
+    assert eva_errors == []
+
+
+def begins_the_library(editor: Page, service: Service) -> None:
+    """Begin a topic in the three languages."""
+    editor.goto(f"{service.url}{ROOM}/topics/new")
+    editor.locator("[name=title]").fill("The public library")
+    editor.locator("[name=written_in]").select_option("en")
+    editor.locator("[name=theme]").select_option("future")
+    editor.locator("[name=slug]").fill("library")
+    editor.locator("[name=source]").fill("the site of the town")
+    for language in LIBRARY:
+        editor.locator(f"[name=languages][value={language}]").check()
+    press(editor, "topic.begin")
+    for language, (title, _, _) in LIBRARY.items():
+        editor.goto(f"{service.url}{ROOM}/pages/future/library/{language}")
+        editor.locator("#f-title").fill(title)
+        saves(editor)
+
+
+def answers_of_the_library(service: Service) -> set[str]:
+    """Which of the questions are answered by its page, or offered it."""
+    return {each for each in ASKED if "future/library" in topics_said(Chat(service.url, "en").say(each))}
+
+
+def topics_said(replies: list[dict[str, object]]) -> set[str]:
+    """The pages that replies are of, or offer."""
+    pages = {str(reply["page"]).split("/", 2)[2] for reply in replies if reply.get("page")}
+    offered = [button for reply in replies for button in reply["buttons"]]  # type: ignore[attr-defined]
+    return pages | {button["payload"].removeprefix("topic:") for button in offered}
 
 
 def expect_page(reader: Page, url: str, words: str) -> None:

@@ -222,7 +222,7 @@ async def test_the_report_says_what_moves_in_words_and_nothing_of_it_is_markup(r
         "75.0 %",
         say("trial.taken_for", before=1, after=4),
         say("trial.outcome.unknown"),
-        text("problem.unknown_fact", "en", key="a.b"),
+        text("problem.unknown_fact", "en", fact="a.b"),
     ):
         assert said in page
 

@@ -30,7 +30,7 @@ from admin.editing.tables import PackageVersion, ProposalState, Trial, TrialStat
 from admin.tables import AuditEntry, Staff
 from knowledge.pages import InvalidPackage, Package
 from knowledge.served import ServedPackage
-from tests.admin.editing.proposing import EN, FR, NL, PHONE, draft, proposal_now, proposed, trial_of, tried
+from tests.admin.editing.proposing import AR, EN, FR, NL, PHONE, draft, proposal_now, proposed, trial_of, tried
 from wegwijs.storage import transaction
 
 
@@ -286,3 +286,8 @@ def test_who_withdraws_while_another_publishes_gets_one_or_the_other(
         assert (current_number(session), draft_of(session, NL) is not None) == (
             (2, False) if state is ProposalState.PUBLISHED else (1, True)
         )
+
+
+def test_nobody_approves_a_language_they_do_not_speak(served: ServedPackage, editor: Staff) -> None:
+    assert draft(served, NL, editor, status="approved").fields["status"] == "approved"  # type: ignore[index]
+    assert draft(served, AR, editor, status="approved").fields["status"] == "reviewed"  # type: ignore[index]
