@@ -9,8 +9,8 @@ FARTHEST = 0.7
 """The mean cosine distance at which two groups are still one.
 
 Of the held-out questions about half of all topics, masked as for the editors, with these topics taken out of the models
-as if there were no page, 64 % then come into groups of three or more, and 78 % of those are with their own kind. At
-0.65 it is 45 and 83 %, at 0.75 it is 82 and 71 %.
+as if there were no page, 64 % come into groups of three or more, and 78 % of those are with their own kind; at 0.65
+it is 45 and 83 %, at 0.75 82 and 71 %.
 """
 
 
