@@ -78,24 +78,24 @@ class UnderstandingProcess:
         """
         return await self._ask(_models_file_of, self._settings, sources)
 
-    async def exchange(self, sources: Sources) -> None:
-        """Understand by this package from now on. Until its models are loaded, the ones before go on.
+    async def exchange(self, sources: Sources, models: Path) -> None:
+        """Understand by this package, whose models lie or are to lie there, from now on; until then as before.
 
         Raises:
-            BrokenProcessPool: the process died; the one before goes on.
+            BrokenProcessPool: a process died; it goes on as before.
         """
+        if not models.exists():
+            await self._learn(sources)
+        await self._ask(_take_up, models)
         self._sources = sources
-        if await self._ask(_models_file) == await self.models_file(sources):
-            return
-        before, new = self._process, self._begin(sources)
+
+    async def _learn(self, sources: Sources) -> None:
+        """Learn in a process beside, so that messages are understood meanwhile."""
+        process = self._begin(sources)
         try:
-            await asyncio.get_running_loop().run_in_executor(new, _models_file)
-        except BaseException:
-            new.shutdown(wait=False, cancel_futures=True)
-            raise
-        self._process = new
-        if before is not None:
-            before.shutdown(wait=False)  # what it was asked already it answers
+            await asyncio.get_running_loop().run_in_executor(process, _models_file)
+        finally:
+            process.shutdown(wait=False, cancel_futures=True)
 
     async def stop(self) -> None:
         """End the process."""
@@ -154,6 +154,16 @@ def _load(settings: Settings, sources: Sources) -> None:
     faiss.omp_set_num_threads(1)
     del package, sources
     give_back_memory()
+
+
+def _take_up(models: Path) -> None:
+    """Go on with the models in this file: 0.3 s, in which a message waits."""
+    from knowledge.training import understander_of  # noqa: PLC0415
+
+    global _loaded  # noqa: PLW0603 - one per process
+    if models != _loaded.models:
+        _loaded = _Loaded(understander_of(models, _loaded.understander.encoder), models)
+        give_back_memory()
 
 
 def _models_file() -> Path:

@@ -67,4 +67,4 @@ class PublishedFollower:
         models = await understanding.models_file(package.sources)
         if not models.exists():
             await asyncio.to_thread(fetch_models, models)
-        await understanding.exchange(package.sources)
+        await understanding.exchange(package.sources, models)

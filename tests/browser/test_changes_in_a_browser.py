@@ -54,25 +54,52 @@ with transaction() as session:
 """
 
 
-LIBRARY = {
+PETS = {
     "en": (
-        "The public library",
-        "Every town has a public library. You may read there for free. With a card you may take books home.",
-        ["library card", "borrow books", "where is the library", "how do I take books home to read", "reading room"],
+        "My dog or cat",
+        "A dog needs a passport, a chip and vaccinations. Ask a vet. In most reception places animals are not allowed.",
+        """dog
+my cat has no vaccination
+passport for a dog
+can I bring my cat to the centre
+who takes care of my dog when I am in a centre
+chip for the dog
+how much is a vet
+animals in the reception place
+my dog came with me from home
+where do I leave my pet""",
     ),
     "nl": (
-        "De openbare bibliotheek",
-        "Elke gemeente heeft een openbare bibliotheek. Lezen is daar gratis. Met een kaart mag u boeken mee naar huis.",
-        ["bibliotheekkaart", "boeken lenen", "waar is de bibliotheek", "hoe krijg ik boeken mee naar huis", "leeszaal"],
+        "Mijn hond of kat",
+        "Een hond heeft een paspoort, een chip en vaccins nodig. Vraag het aan een dierenarts.",
+        """hond
+mijn kat heeft geen vaccin
+paspoort voor een hond
+mag mijn kat mee naar het centrum
+wie zorgt voor mijn hond als ik in een centrum zit
+chip voor de hond
+hoeveel kost een dierenarts
+dieren in de opvang
+mijn hond is van thuis meegekomen
+waar laat ik mijn huisdier""",
     ),
     "fr": (
-        "La bibliothèque publique",
-        "Chaque commune a une bibliothèque publique. On y lit gratuitement. Avec une carte, on emporte des livres.",
-        ["carte de bibliothèque", "emprunter des livres", "où est la bibliothèque", "emporter des livres", "lecture"],
+        "Mon chien ou mon chat",
+        "Un chien a besoin d'un passeport, d'une puce et de vaccins. Demandez à un vétérinaire.",
+        """chien
+mon chat n'a pas de vaccin
+passeport pour un chien
+mon chat peut venir au centre
+qui garde mon chien quand je suis au centre
+la puce du chien
+combien coûte un vétérinaire
+animaux dans le centre d'accueil
+mon chien est venu avec moi
+où laisser mon animal""",
     ),
 }
 """A page with its questions in three languages."""
-ASKED = ("can my son borrow a book somewhere", "mag mijn dochter ergens een boek lenen")
+ASKED = ("I have a little dog with me, is that allowed", "ik heb een kleine hond bij mij, mag dat")
 """Questions it answers that are none of its list."""
 
 
@@ -107,7 +134,7 @@ class People:
 @pytest.fixture
 def service(tmp_path: Path, understander: object) -> Iterator[Service]:
     """A service of its own: what is published here is nobody else's."""
-    started = start_service(tmp_path)
+    started = start_service(tmp_path, WEGWIJS_MESSAGES_PER_MINUTE="100000", WEGWIJS_CONVERSATIONS_PER_MINUTE="100000")
     yield started
     stop_service(started)
 
@@ -216,50 +243,50 @@ def test_a_new_page_is_answered_only_once_it_is_published(browser: Browser, serv
     eva_token, _ = in_its_place(service, _BEGIN, "els", "editor").split()
     pia_token, _ = in_its_place(service, _BEGIN, "pam", "publisher").split()
     eva, eva_errors = page_of(browser, service, eva_token, SCREEN)
-    begins_the_library(eva, service)
-    for language, (_, short_answer, questions) in LIBRARY.items():
-        eva.goto(f"{service.url}{ROOM}/pages/future/library/{language}")
+    begins_the_pets(eva, service)
+    for language, (_, short_answer, questions) in PETS.items():
+        eva.goto(f"{service.url}{ROOM}/pages/future/pets/{language}")
         eva.locator("#f-short_answer").fill(short_answer)
-        eva.locator("#f-questions").fill("\n".join(questions))
+        eva.locator("#f-questions").fill(questions)
         saves(eva)
     eva.goto(f"{service.url}{ROOM}/changes")
-    eva.locator("[name=why]").fill("Mensen vragen naar de bibliotheek.")
+    eva.locator("[name=why]").fill("Mensen vragen naar hun hond.")
     press(eva, "changes.propose")
     expect(eva.get_by_role("progressbar")).to_be_visible()
-    assert not answers_of_the_library(service)
+    assert not answered_by_it(service)
 
     pia, _ = page_of(browser, service, pia_token, SCREEN)
     pia.goto(eva.url)
     expect(pia.locator("#trial-said")).to_have_text(say("trial.state.done"), timeout=TRIAL_MS)
-    assert not answers_of_the_library(service)
+    assert not answered_by_it(service)
     if pia.locator("[name=accepts_worse]").count():
         pia.locator("[name=accepts_worse]").check()
     press(pia, "proposals.publish")
     expect(pia.get_by_text("Gepubliceerd door Pam")).to_be_visible()
-    wait_until(lambda: answers_of_the_library(service) == set(ASKED), seconds=LIVE_SECONDS)
+    wait_until(lambda: answered_by_it(service) == set(ASKED), seconds=LIVE_SECONDS)
     assert eva_errors == []
 
 
-def begins_the_library(editor: Page, service: Service) -> None:
+def begins_the_pets(editor: Page, service: Service) -> None:
     """Begin a topic in the three languages."""
     editor.goto(f"{service.url}{ROOM}/topics/new")
-    editor.locator("[name=title]").fill("The public library")
+    editor.locator("[name=title]").fill("My dog or cat")
     editor.locator("[name=written_in]").select_option("en")
     editor.locator("[name=theme]").select_option("future")
-    editor.locator("[name=slug]").fill("library")
-    editor.locator("[name=source]").fill("the site of the town")
-    for language in LIBRARY:
+    editor.locator("[name=slug]").fill("pets")
+    editor.locator("[name=source]").fill("the vet")
+    for language in PETS:
         editor.locator(f"[name=languages][value={language}]").check()
     press(editor, "topic.begin")
-    for language, (title, _, _) in LIBRARY.items():
-        editor.goto(f"{service.url}{ROOM}/pages/future/library/{language}")
+    for language, (title, _, _) in PETS.items():
+        editor.goto(f"{service.url}{ROOM}/pages/future/pets/{language}")
         editor.locator("#f-title").fill(title)
         saves(editor)
 
 
-def answers_of_the_library(service: Service) -> set[str]:
+def answered_by_it(service: Service) -> set[str]:
     """Which of the questions are answered by its page, or offered it."""
-    return {each for each in ASKED if "future/library" in topics_said(Chat(service.url, "en").say(each))}
+    return {each for each in ASKED if "future/pets" in topics_said(Chat(service.url, "en").say(each))}
 
 
 def topics_said(replies: list[dict[str, object]]) -> set[str]:

@@ -31,7 +31,8 @@ class Notes:
             raise RuntimeError("died")
         return self.models
 
-    async def exchange(self, sources: Sources) -> None:
+    async def exchange(self, sources: Sources, models: Path) -> None:
+        assert models == self.models
         self.exchanged.append(sources)
 
 
