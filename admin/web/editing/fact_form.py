@@ -34,12 +34,14 @@ class Touched:
 def typed_fact(form: FormData, sight: Sight) -> FieldsOf:
     """The fields of a fact as they were sent; its kind is chosen when it is begun."""
     before = sight.fields()
-    names = ("value", "opens", "closes", "unit", "per", "source", "date")
+    names = ("value", "opens", "closes", "per", "source", "date")
     texts = {code: str(form.get(f"text.{code}", "")).strip() for code in languages() if f"text.{code}" in form}
     kind = form.get("kind")
     return {
         "kind": kind if kind in KINDS else before["kind"],
         **{name: str(form.get(name, before[name])).strip() for name in names},
+        # Every form says in "unit" which one it is of; what a number counts goes by another name.
+        "unit": str(form.get("counted", before["unit"])).strip(),
         "texts": {code: said for code, said in texts.items() if said},
         "weekdays": [day for day in WEEKDAYS if day in form.getlist("weekdays")],
         **{name: bool(form.get(name)) for name in ("free", "about", "check")},

@@ -6,11 +6,23 @@ from dataclasses import replace
 import httpx
 import pytest
 from fastapi import FastAPI
+from lxml.html import fromstring
 
 from admin.editing.drafts import draft_of, drafts
 from admin.editing.forms import FieldsOf, fields_of
 from admin.editing.published import Publishing, publish
-from admin.editing.units import fact_unit, page_unit, text_of, topic_unit, with_units
+from admin.editing.units import (
+    UnitKind,
+    fact_unit,
+    key_of,
+    kind_of,
+    language_of,
+    page_unit,
+    text_of,
+    topic_of,
+    topic_unit,
+    with_units,
+)
 from admin.tables import Role
 from knowledge.pages import Package, read_package
 from knowledge.served import ServedPackage
@@ -217,6 +229,61 @@ async def test_one_text_becomes_two_and_two_become_one(eva: httpx.AsyncClient, p
         two |= {f"short_answer.{name}": sent["short_answer"], f"details.{name}": sent["details"]}
     await send(eva, DRAFTS, **(two | {"revision": "1"}), do="join")
     assert drafted(ARABIC) is None
+
+
+UNITS = {
+    "an address": FACT,
+    "a phone number": fact_unit("infopunt.phone"),
+    "a number": fact_unit("registration.lodge-days"),
+    "an amount": fact_unit("pocket-money.adult"),
+    "a day": fact_unit("pact.start"),
+    "opening hours": fact_unit("infopunt.hours"),
+    "a page": ARABIC,
+    "the source": page_unit(TOPIC, "en"),
+    "a topic": topic_unit(TOPIC),
+}
+
+
+@pytest.mark.parametrize("what", UNITS)
+async def test_a_form_that_is_sent_back_as_it_was_shown_changes_nothing(
+    eva: httpx.AsyncClient, package: Package, what: str
+) -> None:
+    unit = UNITS[what]
+    shown = fromstring((await eva.get(address_of(unit))).text)
+    (form,) = (each for each in shown.forms if each.get("id") == "unit")
+    sent: dict[str, list[str]] = {}
+    for name, value in form.form_values():
+        sent.setdefault(name, []).append(value)
+    answer = await send(eva, DRAFTS, **sent)  # type: ignore[arg-type]
+    assert answer.status_code == 303, answer.text
+    assert drafted(unit) is None
+
+
+def address_of(unit: str) -> str:
+    """Where a unit is edited."""
+    match kind_of(unit):
+        case UnitKind.FACT:
+            return f"/desk/package/facts/{key_of(unit)}"
+        case UnitKind.TOPIC:
+            return f"/desk/package/topics/{topic_of(unit)}"
+        case UnitKind.PAGE:
+            return f"/desk/package/pages/{topic_of(unit)}/{language_of(unit)}"
+
+
+async def test_what_a_number_counts_can_be_changed(eva: httpx.AsyncClient, package: Package) -> None:
+    unit = UNITS["a number"]
+    fields = as_published(package, unit)
+    sent = {
+        "unit": unit,
+        "revision": "0",
+        "value": "22",
+        "counted": "days",
+        "source": "x",
+        "date": "2026",
+        "check": "1",
+    }
+    assert (await send(eva, DRAFTS, **sent)).status_code == 303
+    assert drafted(unit) == fields | {"value": "22", "unit": "days", "source": "x"}
 
 
 async def test_a_changed_fact_shows_every_sentence_it_stands_in_with_its_new_value(
