@@ -1,5 +1,6 @@
 """The process that understands: it answers, another begins when it dies, and it ends with the service."""
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -13,9 +14,11 @@ import pytest
 from knowledge.pages import Package
 from knowledge.understand import Understander
 from knowledge.understanding_process import UnderstandingProcess
+from tests.changed_packages import changed, other_questions
 from tests.conftest import wait_until
 from wegwijs.settings import PROJECT, Settings
 
+TOPIC = "reception/waiting-list"
 A_SERVICE = """
 import asyncio
 from knowledge.pages import load_package
@@ -67,3 +70,22 @@ def test_it_ends_with_a_service_that_is_killed(understander: Understander, tmp_p
         assert children
         service.kill()
     wait_until(lambda: not any(child.is_running() for child in children), seconds=10)
+
+
+async def test_while_another_package_is_learned_messages_are_understood_by_the_one_before(
+    process: UnderstandingProcess, package: Package
+) -> None:
+    after = changed(package, other_questions(TOPIC, "nl", ["xyloglyf gevraagd", "waar is mijn xyloglyf"]))
+    models = await process.models_file(after.sources)
+    models.unlink(missing_ok=True)
+    exchanging = asyncio.create_task(process.exchange(after.sources, models))
+    answered = 0
+    while not exchanging.done():
+        assert (await process.understand("where can i sleep tonight", "en")).topics[0].topic in package.topics
+        answered += 1
+        await asyncio.sleep(0.1)
+    await exchanging
+    assert answered > 10
+    assert models.exists()
+    assert (await process.understand("mijn xyloglyf", "nl")).topics[0].topic == TOPIC
+    models.unlink()
