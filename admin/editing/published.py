@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, desc, func, or_, select, update
 
@@ -11,7 +12,7 @@ from admin.editing.rules import broken_rules
 from admin.editing.tables import PackageFile, PackageVersion
 from knowledge.pages import InvalidPackage, Package, Sources, read_package
 from knowledge.served import ServedPackage
-from wegwijs.storage import take_write_lock
+from wegwijs.storage import table_of, take_write_lock
 
 
 class NothingPublished(LookupError):
@@ -134,11 +135,9 @@ def _write(session: Session, number: int, changes: Mapping[str, str | None]) -> 
             .where(col(PackageFile.path).in_(some), col(PackageFile.until).is_(None))
             .values(until=number)
         )
-    session.flush()
-    session.add_all(
-        PackageFile(path=path, text=text, since=number) for path, text in changes.items() if text is not None
-    )
-    session.flush()
+    rows = [{"path": path, "text": text, "since": number} for path, text in changes.items() if text is not None]
+    if rows:
+        session.connection().execute(insert(table_of(PackageFile)), rows)
 
 
 def return_to(session: Session, number: int, *, by: int | None, why: str) -> PackageVersion:
