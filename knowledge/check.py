@@ -146,7 +146,7 @@ def _markup(package: Package, text: Text, problem: ProblemMaker) -> Iterator[Pro
         kind, _, topic = target.partition(":")
         if kind != "topic" or topic not in package.topics:
             yield problem(f"the link [{words}] leads nowhere: {target}", f"]({target})")
-    refused = _MARKDOWN_REFUSED.search(text.details)
+    refused = _MARKDOWN_REFUSED.search(f"{text.short_answer}\n{text.details}")
     if refused:
         yield problem("only ## headings, paragraphs, lists and topic links are allowed", refused.group())
     leftover = PLACEHOLDER.sub("", text.short_answer + text.details)

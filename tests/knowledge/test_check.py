@@ -103,6 +103,14 @@ def test_a_short_answer_that_is_too_long_is_counted(copy: Path) -> None:
     assert any("short answer of" in problem and "at most 60" in problem for problem in problems(copy))
 
 
+@pytest.mark.parametrize("place", [0, -1])
+def test_a_script_is_refused_in_the_short_answer_and_in_the_details(copy: Path, place: int) -> None:
+    body = (copy / TOPIC / "nl.md").read_text(encoding="utf-8").split("---\n", 2)[2]
+    line = [line for line in body.splitlines() if line][place]
+    change(copy, line, f"{line} <script>alert(1)</script>")
+    assert any("only ## headings" in problem for problem in problems(copy))
+
+
 def test_the_same_question_twice_is_named_with_its_other_place(copy: Path) -> None:
     questions = load_package(copy).page(TOPIC, "nl").questions
     change(copy, "questions:\n", f'questions:\n  - "{questions[3].upper()}"\n')
