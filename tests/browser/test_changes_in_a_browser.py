@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from admin.texts import text
 from admin.web.guards import COOKIE
+from tests.browser.guide import shot
 from tests.conftest import Chat, Service, start_service, stop_service, wait_until
 from tests.hiring import in_its_place
 
@@ -173,6 +174,7 @@ def test_a_changed_address_is_proposed_tried_published_and_taken_back(browser: B
     pia, pia_errors = page_of(browser, service, pia_token, SCREEN)
 
     changes_the_address(eva, service)
+    sees_the_new_address(pia, service)
     eva.goto(f"{service.url}{ROOM}/changes")
     expect(eva.locator(".reach h3")).to_contain_text("14 talen")
     assert defects(eva, "changes") == []
@@ -191,6 +193,7 @@ def test_a_changed_address_is_proposed_tried_published_and_taken_back(browser: B
     expect(pia.get_by_text("testberichten die de chat niet kent")).to_be_visible()
     assert defects(pia, "report") == []
     assert defects(eva, "report") == []
+    shot(pia.locator("#trial"), "editors/pictures/trial.png")
     expect(eva.get_by_text(say("proposals.own"))).to_be_visible()
 
     people, arab = People(service), Chat(service.url, "ar")
@@ -227,6 +230,13 @@ def changes_the_address(editor: Page, service: Service) -> None:
     expect(editor.locator("#look")).to_contain_text("Pagina's: 28. Talen: 14.")
     expect(editor.locator("#look")).to_contain_text("Nieuwe Graanmarkt 1")
     saves(editor)
+
+
+def sees_the_new_address(colleague: Page, service: Service) -> None:
+    """What one editor saved, every other goes on with."""
+    colleague.goto(f"{service.url}{ROOM}/facts/infopunt.address")
+    expect(colleague.locator("#f-value")).to_have_value("Nieuwe Graanmarkt 1, 1000 Brussel")
+    shot(colleague, "editors/pictures/fact.png")
 
 
 def saves(editor: Page) -> None:

@@ -1,6 +1,5 @@
 """An applicant who writes Tigrinya on a phone and a desk worker who reads Dutch, in two real browsers at once."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,15 +9,14 @@ from playwright.sync_api import Browser, Page, expect
 
 from admin.texts import text
 from admin.web.guards import COOKIE
+from tests.browser.guide import shot
 from tests.conftest import Chat, Service, start_service, stop_service
 from tests.hiring import hired
 from translations.interface import string
-from wegwijs.settings import PROJECT
 
 pytestmark = pytest.mark.browser
 PHONE = {"width": 360, "height": 740}
 SCREEN = {"width": 1280, "height": 800}
-GUIDE = PROJECT / "docs" / "desk"
 OF_THE_START = ("WEGWIJS_DATA_DIR", "WEGWIJS_PORT")
 
 
@@ -77,12 +75,6 @@ def asks_for_a_person(phone: Page, code: str) -> None:
     press(phone, string("button.skip_town", code))
 
 
-def shot(page: Page, name: str) -> None:
-    """A picture for the guide (`make guide`)."""
-    if os.environ.get("WEGWIJS_GUIDE"):
-        page.screenshot(path=GUIDE / name)
-
-
 def accessible(page: Page) -> list[str]:
     found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]})
     return [violation["id"] for violation in found.response["violations"]]
@@ -94,7 +86,7 @@ def sends_an_appointment(desk: Page) -> None:
     desk.locator("#canned-hits button").filter(has_text="…").first.click()
     for name, value in {"date": "2030-03-04", "time": "10:30", "place": "Belliardstraat 68"}.items():
         desk.locator(f"#blanks-form [name={name}]").fill(value)
-    shot(desk, "canned.png")
+    shot(desk, "desk/canned.png")
     desk.locator("#blanks-form button").click()
 
 
@@ -110,7 +102,7 @@ def sends_as_it_is(desk: Page, words: str) -> None:
     desk.locator("#words").fill(words)
     desk.locator("#send-box button").click()
     expect(desk.locator("#preview-refused")).to_be_visible(timeout=15_000)
-    shot(desk, "preview.png")
+    shot(desk, "desk/preview.png")
     desk.locator("#preview-as-is").click()
 
 
@@ -144,7 +136,7 @@ def test_a_person_and_the_desk_understand_each_other_to_the_end_and_a_crash_lose
     expect(told.locator(".staff")).to_have_count(2, timeout=15_000)
     sends_as_it_is(desk, "Wacht even, ik vraag het aan een collega.")
     expect(told).to_contain_text("Wacht even", timeout=15_000)
-    shot(desk, "list.png")
+    shot(desk, "desk/list.png")
 
     kill(house[-1])
     write(phone, "ኣለኹ")

@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from admin.texts import text
 from admin.web.guards import COOKIE
+from tests.browser.guide import shot
 from tests.conftest import Service
 from tests.hiring import hired_to_edit
 
@@ -72,6 +73,7 @@ def picks_a_fact(page: Page, key: str) -> None:
     expect(page.locator("#picker")).to_be_visible()
     page.keyboard.type(key)
     expect(page.locator("#picker-hits li").first).to_contain_text(key)
+    shot(page, "editors/pictures/pick.png")
     page.keyboard.press("Enter")
     expect(page.locator("#picker")).to_be_hidden()
     expect(page.locator("#f-details")).to_be_focused()
@@ -91,6 +93,7 @@ def test_a_page_is_found_changed_and_seen_by_keyboard_and_two_editors_lose_nothi
     expect(emil.locator("#others")).to_have_text(say("unit.others", names="Eva"))
     expect(eva.locator("#saved")).to_contain_text(say("unit.saved_at", at="")[:10], timeout=10_000)
     expect(eva.locator("#others")).to_have_text(say("unit.others", names="Emil"), timeout=20_000)
+    shot(eva, "editors/pictures/page.png")
 
     emil.reload()
     for page, title in ((eva, "عنوان إيفا"), (emil, "عنوان إميل")):
@@ -106,6 +109,9 @@ def test_a_page_is_found_changed_and_seen_by_keyboard_and_two_editors_lose_nothi
     expect(emil.locator("#saved")).to_contain_text(say("unit.saved_at", at="")[:10], timeout=10_000)
     emil.reload()
     expect(emil.locator("#f-title")).to_have_value("عنوان إميل")
+    emil.goto(f"{service.url}/desk/package?theme=procedure")
+    expect(emil.locator('a.cell[href$="procedure/lawyer/ar"]')).to_contain_text("✎")
+    shot(emil, "editors/pictures/matrix.png")
 
 
 def test_too_much_at_once_is_said_and_stays_in_its_field(editors: Editors, service: Service) -> None:

@@ -18,6 +18,7 @@ from admin.web.guards import COOKIE
 from knowledge.pages import Package
 from knowledge.served import ServedPackage
 from tests.admin.people import begin, make_staff
+from tests.browser.guide import shot
 from tests.conftest import wait_until
 from tests.ports import free_port
 from wegwijs.app import make_app
@@ -96,6 +97,7 @@ def test_a_changed_source_is_followed_in_dutch_and_approved_by_who_speaks_it(
     expect(page.locator(".page[lang=nl]")).to_contain_text(package.page(TOPIC, "nl").title)
     expect(page.get_by_role("button", name=say("translations.approve"))).to_have_count(0)
     assert is_in_order(page)
+    shot(page, "editors/pictures/translation.png")
 
     press(page, "translations.keep")
     expect(page.get_by_role("status")).to_have_text(say("translations.done.kept"))
