@@ -113,9 +113,9 @@ bench: train .venv/.installed-test
 	$(RUNNER)/python -m tests.trial_bench
 	$(RUNNER)/python -m tests.editing_bench
 
-# The pictures of docs/desk, taken while the test of the desk runs.
+# The pictures of docs/desk and docs/editors, taken while the tests of the desk and of the editors' room run.
 guide: train .venv/.installed-test
-	WEGWIJS_GUIDE=1 $(RUNNER)/python -m pytest tests/browser/test_desk_in_a_browser.py
+	WEGWIJS_GUIDE=1 $(RUNNER)/python -m pytest $(foreach room,desk pages translations changes,tests/browser/test_$(room)_in_a_browser.py)
 
 clean:
 	rm -rf .venv .venv-rasa .venv-rasa-full .venv-models .venv-translate data

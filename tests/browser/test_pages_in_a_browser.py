@@ -73,7 +73,6 @@ def picks_a_fact(page: Page, key: str) -> None:
     expect(page.locator("#picker")).to_be_visible()
     page.keyboard.type(key)
     expect(page.locator("#picker-hits li").first).to_contain_text(key)
-    shot(page, "editors/pictures/pick.png")
     page.keyboard.press("Enter")
     expect(page.locator("#picker")).to_be_hidden()
     expect(page.locator("#f-details")).to_be_focused()
@@ -109,7 +108,7 @@ def test_a_page_is_found_changed_and_seen_by_keyboard_and_two_editors_lose_nothi
     expect(emil.locator("#saved")).to_contain_text(say("unit.saved_at", at="")[:10], timeout=10_000)
     emil.reload()
     expect(emil.locator("#f-title")).to_have_value("عنوان إميل")
-    emil.goto(f"{service.url}/desk/package?theme=procedure")
+    emil.goto(f"{service.url}/desk/package?q=procedure+lawyer")
     expect(emil.locator('a.cell[href$="procedure/lawyer/ar"]')).to_contain_text("✎")
     shot(emil, "editors/pictures/matrix.png")
 
