@@ -18,7 +18,6 @@ from admin.desk import Desk
 from admin.editing.new_language import NotALanguageCode, needs
 from admin.editing.published import (
     NothingChanged,
-    PublishedMeanwhile,
     Publishing,
     current_number,
     import_package,
@@ -300,9 +299,6 @@ def package_import(
     except NothingChanged:
         typer.echo("this is what stands already: nothing to import")
         return
-    except PublishedMeanwhile:
-        typer.echo("somebody published at the same moment: export, compare, and import again", err=True)
-        raise typer.Exit(1) from None
     typer.echo(f"version {version.number} is published")
 
 

@@ -7,7 +7,7 @@ from sqlmodel import Session, col, desc, select
 
 from admin.audit import note_access
 from admin.editing.drafts import DraftIsOutdated, is_outdated, with_drafts
-from admin.editing.published import Publishing, current_number, publish
+from admin.editing.published import Publishing, current_number, lock_versions, publish
 from admin.editing.rules import broken_rules
 from admin.editing.tables import (
     Draft,
@@ -161,9 +161,9 @@ def publish_proposal(
     Raises:
         UnknownProposal, ProposalIsDecided, OwnProposal, ProposalIsOutdated, NotTried, WorseWithoutYes.
         InvalidPackage: it breaks a rule.
-        PublishedMeanwhile: another was published at the same moment.
+        PublishedMeanwhile: another stands by now.
     """
-    take_write_lock(session)
+    lock_versions(session)
     proposal = _open_proposal(session, number)
     if proposal.proposed_by == by:
         raise OwnProposal
@@ -173,7 +173,8 @@ def publish_proposal(
         raise InvalidPackage(broken)
     if report.get("worsening") and not accepts_worse:
         raise WorseWithoutYes
-    version = publish(session, changed, Publishing(why=proposal.why, by=by, proposed_by=proposal.proposed_by))
+    publishing = Publishing(why=proposal.why, by=by, proposed_by=proposal.proposed_by)
+    version = publish(session, changed, publishing, onto=package)
     _decide(proposal, ProposalState.PUBLISHED, by=by, answer=answer)
     proposal.version = version.number
     session.add(proposal)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import insert
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import text as statement
 from sqlmodel import Session, col, desc, func, or_, select, update
 
 from admin.audit import note_access
@@ -24,7 +24,7 @@ class NothingChanged(ValueError):
 
 
 class PublishedMeanwhile(RuntimeError):
-    """Somebody else published at the same moment."""
+    """Somebody else published in between."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,15 +91,26 @@ def differences(session: Session, number: int) -> dict[str, tuple[str | None, st
     return {path: (old.get(path), new.get(path)) for path in sorted(old.keys() | new.keys())}
 
 
-def publish(session: Session, package: Package, publishing: Publishing) -> PackageVersion:
-    """Make this package the version that stands.
+def lock_versions(session: Session) -> None:
+    """Nobody else publishes from here to the commit; who reads is not kept waiting."""
+    take_write_lock(session)
+    if session.connection().dialect.name == "postgresql":
+        session.connection().execute(statement("LOCK TABLE package_version IN SHARE ROW EXCLUSIVE MODE"))
+
+
+def publish(
+    session: Session, package: Package, publishing: Publishing, *, onto: Package | None = None
+) -> PackageVersion:
+    """Make this package the version that stands; `onto` is the one it was made from, if it was made from one.
 
     Raises:
         NothingChanged: it stands already.
-        PublishedMeanwhile: another was published at the same moment; nothing is written.
+        PublishedMeanwhile: another stands than the one it was made from, which it would undo; nothing is written.
     """
-    take_write_lock(session)
+    lock_versions(session)
     number = current_number(session)
+    if onto is not None and (number is None or version_with(session, number).fingerprint != onto.fingerprint):
+        raise PublishedMeanwhile
     standing = sources_of(session, number) if number is not None else {}
     changes = _changes(standing, package.sources)
     if not changes:
@@ -113,10 +124,7 @@ def publish(session: Session, package: Package, publishing: Publishing) -> Packa
         returned_to=publishing.returned_to,
     )
     session.add(version)
-    try:
-        session.flush()
-    except IntegrityError:
-        raise PublishedMeanwhile from None
+    session.flush()
     _write(session, version.number, changes)
     note_access(session, staff_id=publishing.by, action="published", version=version.number, files=len(changes))
     return version
@@ -146,7 +154,6 @@ def return_to(session: Session, number: int, *, by: int | None, why: str) -> Pac
     Raises:
         NothingPublished: there is no such version.
         NothingChanged: it says what stands.
-        PublishedMeanwhile: another was published at the same moment.
     """
     sources = sources_of(session, version_with(session, number).number)
     return publish(session, read_package(sources), Publishing(why=why, by=by, returned_to=number))
@@ -157,7 +164,7 @@ def import_package(session: Session, package: Package, publishing: Publishing) -
 
     Raises:
         InvalidPackage: it breaks a rule; the problems say where.
-        NothingChanged, PublishedMeanwhile: as `publish`.
+        NothingChanged: it stands already.
     """
     if broken := broken_rules(package):
         raise InvalidPackage(broken)

@@ -11,7 +11,6 @@ from admin.editing.history import between, files_changed
 from admin.editing.published import (
     NothingChanged,
     NothingPublished,
-    PublishedMeanwhile,
     current_number,
     differences,
     published_package,
@@ -31,7 +30,6 @@ MOST_WHY = 1000
 _HERE = f"{PATH}/versions"
 REFUSALS: dict[type[Exception], str] = {
     NothingChanged: "versions.stands_already",
-    PublishedMeanwhile: "proposals.published_meanwhile",
 }
 
 Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
