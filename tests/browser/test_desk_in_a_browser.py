@@ -281,6 +281,8 @@ def test_words_that_were_refused_stand_where_they_were_written_and_who_has_it_no
     slow.locator("#take").click()
     slow.locator("#words").fill("un moment")
     opens(quick, waiting[0])
+    # Quick takes it from the one they see it with: before, there is nothing to take it from.
+    expect(quick.locator("#state")).to_contain_text("Slow")
     quick.locator("#take").click()
     expect(slow.locator("#announcer")).to_have_text(text("desk.error.held", "nl"), timeout=10_000)
     expect(slow.locator("#state")).to_contain_text("Quick")
