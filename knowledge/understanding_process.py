@@ -5,10 +5,7 @@ lock; and should native code ever crash, it costs one try of one message.
 """
 
 import asyncio
-import ctypes
 import os
-import signal
-import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -20,6 +17,7 @@ from typing import TYPE_CHECKING, TypeVar
 from knowledge.pages import Sources
 from knowledge.sense import Sense
 from knowledge.understanding import Understanding
+from wegwijs.child import end_with
 from wegwijs.logs import logger
 from wegwijs.memory import give_back_memory
 from wegwijs.settings import Settings
@@ -29,8 +27,6 @@ if TYPE_CHECKING:
 
 Answer = TypeVar("Answer")
 log = logger(__name__)
-
-_PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
 class UnderstandingProcess:
@@ -115,7 +111,7 @@ class UnderstandingProcess:
     def _begin(self, sources: Sources) -> ProcessPoolExecutor:
         # Not forked: a fork would carry over the locks of the threads that run here.
         context = get_context("spawn")
-        process = ProcessPoolExecutor(1, mp_context=context, initializer=_die_with, initargs=(os.getpid(),))
+        process = ProcessPoolExecutor(1, mp_context=context, initializer=end_with, initargs=(os.getpid(),))
         # Before anything else that it is asked; what a process is begun with it would keep in memory for good.
         process.submit(_load, self._settings, sources)
         return process
@@ -128,15 +124,6 @@ class _Loaded:
 
 
 _loaded: _Loaded
-
-
-def _die_with(parent: int) -> None:
-    """In the new process: end when the service does."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        sys.exit("the service has gone")
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C is for the service, which ends us
 
 
 def _load(settings: Settings, sources: Sources) -> None:

@@ -1,9 +1,6 @@
 """A trial in a process of its own, which gives way to whoever answers people and may be ended at any moment."""
 
-import ctypes
 import os
-import signal
-import sys
 import time
 import traceback
 from dataclasses import dataclass
@@ -15,12 +12,12 @@ from typing import Any
 
 from admin.editing.units import with_units
 from knowledge.pages import read_package
+from wegwijs.child import end_with
 from wegwijs.settings import Settings
 
 TRY_OUT = "knowledge.trial.run:try_out"
 """The function that tries a change: (before, after, *, settings, progress) -> TrialReport."""
 _NICENESS = 10
-_PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _TELLS_EVERY_SECONDS = 0.2
 
 
@@ -106,7 +103,8 @@ class TrialProcess:
 
 def _carry_out(pipe: Connection, parent: int) -> None:
     """In the new process: try what is asked, and tell how it goes."""
-    _give_way(parent)
+    end_with(parent)
+    os.nice(_NICENESS)
     task: Task = pipe.recv()
     try:
         news: News = _tried(task, _Teller(pipe))
@@ -114,16 +112,6 @@ def _carry_out(pipe: Connection, parent: int) -> None:
         place = traceback.extract_tb(error.__traceback__)[-1]
         news = Failed(f"{type(error).__name__} at {place.filename}:{place.lineno}")
     pipe.send(news)
-
-
-def _give_way(parent: int) -> None:
-    """Die with the service, and leave it the processor."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        sys.exit("the service has gone")
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C is for the service, which ends us
-    os.nice(_NICENESS)
 
 
 def _tried(task: Task, tell: "_Teller") -> Finished:

@@ -12,18 +12,14 @@ from admin.editing.drafts import draft_of, drafts
 from admin.editing.forms import FieldsOf, fields_of
 from admin.editing.published import Publishing, publish
 from admin.editing.units import (
-    UnitKind,
     fact_unit,
-    key_of,
-    kind_of,
-    language_of,
     page_unit,
     text_of,
-    topic_of,
     topic_unit,
     with_units,
 )
 from admin.tables import Role
+from admin.web.editing.sight import address_of
 from knowledge.pages import Package, read_package
 from knowledge.served import ServedPackage
 from tests.admin.people import ORIGIN, browser_of, make_staff, send
@@ -257,17 +253,6 @@ async def test_a_form_that_is_sent_back_as_it_was_shown_changes_nothing(
     answer = await send(eva, DRAFTS, **sent)  # type: ignore[arg-type]
     assert answer.status_code == 303, answer.text
     assert drafted(unit) is None
-
-
-def address_of(unit: str) -> str:
-    """Where a unit is edited."""
-    match kind_of(unit):
-        case UnitKind.FACT:
-            return f"/desk/package/facts/{key_of(unit)}"
-        case UnitKind.TOPIC:
-            return f"/desk/package/topics/{topic_of(unit)}"
-        case UnitKind.PAGE:
-            return f"/desk/package/pages/{topic_of(unit)}/{language_of(unit)}"
 
 
 async def test_what_a_number_counts_can_be_changed(eva: httpx.AsyncClient, package: Package) -> None:
