@@ -79,9 +79,12 @@ class RasaClient:
         Rasa holds no copy in memory between messages, so what is gone stays gone. A message that is being
         answered at this instant would still write its own events: the caller takes one at a time.
         """
-        return await asyncio.to_thread(
-            delete_tracker_rows, sender_prefix, data_dir=self._data_dir, database_url=self._database_url
-        )
+        return await forget(sender_prefix, data_dir=self._data_dir, database_url=self._database_url)
+
+
+async def forget(sender_prefix: str, *, data_dir: Path, database_url: str | None) -> int:
+    """The same, for who does not speak to Rasa."""
+    return await asyncio.to_thread(delete_tracker_rows, sender_prefix, data_dir=data_dir, database_url=database_url)
 
 
 def _replies(status: int, body: bytes) -> list[Reply]:

@@ -94,6 +94,11 @@ class Renderer:
     version: int | None = None
     url: str | None = None
 
+    @classmethod
+    def of_version(cls, number: int, package: Package, *, url: str | None) -> "Renderer":
+        """For a version that is served; files have the number 0. `url` is the public address, where there is one."""
+        return cls(package=package, version=number or None, url=url.rstrip("/") if url else None)
+
     def render(self, reply: Reply, *, language: str, moment: datetime, choices: Sequence[str] = ()) -> Rendered:
         """One reply in this language; `choices` are the topics understood, `moment` decides about opening hours."""
         maker = self._special(reply.key)

@@ -11,19 +11,21 @@ from bot.conversations import Author, Conversation, Message
 from channels.outbound import TROUBLE, UNDER_WAY, Delivery
 from wegwijs.storage import now, transaction
 
-REGISTRY = CollectorRegistry()
-"""One a process; its counts begin anew with the process, as Prometheus expects."""
-TURNS = Counter("wegwijs_turns", "Messages of persons that were worked off", ["channel"], registry=REGISTRY)
-PARKED = Counter("wegwijs_parked", "Messages parked after three tries", ["channel"], registry=REGISTRY)
+COUNTED = CollectorRegistry()
+"""What the worker counts; it begins anew with its process, as Prometheus expects."""
+STORED = CollectorRegistry()
+"""What stands in the database."""
+TURNS = Counter("wegwijs_turns", "Messages of persons that were worked off", ["channel"], registry=COUNTED)
+PARKED = Counter("wegwijs_parked", "Messages parked after three tries", ["channel"], registry=COUNTED)
 SENDINGS = Counter(
-    "wegwijs_sendings", "Attempts to send, by what became of them", ["channel", "state"], registry=REGISTRY
+    "wegwijs_sendings", "Attempts to send, by what became of them", ["channel", "state"], registry=COUNTED
 )
 TURN_SECONDS = Histogram(
     "wegwijs_turn_seconds",
     "From a message stored to its replies written",
     ["channel"],
     buckets=(0.05, 0.1, 0.2, 0.35, 0.5, 0.75, 1, 2, 5, 10, 30, 60),
-    registry=REGISTRY,
+    registry=COUNTED,
 )
 
 
@@ -97,4 +99,4 @@ class StoredState(Collector):
         return []
 
 
-REGISTRY.register(StoredState())
+STORED.register(StoredState())

@@ -28,7 +28,6 @@ from bot.teams import Team
 from bot.turn import ERASED, Incoming, TurnResult, TurnTaker
 from bot.without_words import ASK_LOCATION
 from channels import opt_out
-from channels.announcements import Announcements
 from channels.asked_before import question_of
 from channels.claim_loop import ClaimLoop
 from channels.inbound import remember_erased
@@ -133,7 +132,10 @@ class Finished:
 
 
 class Worker:
-    """Takes unprocessed messages, takes their turn, and writes replies and the processed mark in one transaction."""
+    """Takes unprocessed messages, takes their turn, and writes replies and the processed mark in one transaction.
+
+    `written` is called with the id of the conversation when it is done with a message.
+    """
 
     def __init__(
         self,
@@ -141,20 +143,18 @@ class Worker:
         turns: Callable[[], TurnTaker],
         renderer: Callable[[], Renderer],
         forget: Callable[[str], Awaitable[int]],
-        announcements: Announcements,
         outbox: Outbox,
         at_once: int,
-        replied: Callable[[], None],
+        written: Callable[[str], None],
         counts: TopicCounts,
     ) -> None:
         self.id = secrets.token_hex(16)
         self._outbox = outbox
-        self._replied = replied
+        self._written = written
         self._counts = counts
         self._turns = turns
         self._renderer = renderer
         self._forget = forget
-        self._announcements = announcements
         self._busy: set[str] = set()
         self._finishing: Batches[Session, Finished, None] = Batches(self._finish, opened=transaction)
         self._loop = ClaimLoop("worker", claim=self._claim, work=self._work, at_once=at_once, poll_seconds=POLL_SECONDS)
@@ -203,8 +203,7 @@ class Worker:
             await self._let_go(conversation_id)
         finally:
             self._busy.discard(conversation_id)
-            self._announcements.announce(conversation_id)
-            self._replied()
+            self._written(conversation_id)
 
     async def _let_go(self, conversation_id: str) -> None:
         try:

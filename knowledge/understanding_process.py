@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from knowledge.pages import Sources
 from knowledge.sense import Sense
+from knowledge.served import ServedPackage
 from knowledge.understanding import Understanding
 from wegwijs.child import end_with
 from wegwijs.logs import logger
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 
 Answer = TypeVar("Answer")
 log = logger(__name__)
+
+IDLE_SECONDS = 600.0
+"""Longer than grouping some thousand lines takes, which is asked in pieces."""
 
 
 class UnderstandingProcess:
@@ -115,6 +119,44 @@ class UnderstandingProcess:
         # Before anything else that it is asked; what a process is begun with it would keep in memory for good.
         process.submit(_load, self._settings, sources)
         return process
+
+
+class UnderstandingOnDemand:
+    """What lines come down to, in a process that is begun when somebody asks and ended when nobody has for a while.
+
+    For the editors: their thousands of lines hold up nobody who writes, and cost no memory while they are not there.
+    """
+
+    def __init__(self, settings: Settings, served: ServedPackage) -> None:
+        """By the models of the package that is served when the process begins."""
+        self._settings = settings
+        self._served = served
+        self._process: UnderstandingProcess | None = None
+        self._end_when_idle: asyncio.TimerHandle | None = None
+
+    async def senses(self, texts: Sequence[str], languages: Sequence[str | None]) -> list[Sense]:
+        """As `UnderstandingProcess.senses`."""
+        return await self._running().senses(texts, languages)
+
+    async def grouped(self, vectors: Sequence[bytes]) -> list[int]:
+        """As `UnderstandingProcess.grouped`."""
+        return await self._running().grouped(vectors)
+
+    async def stop(self) -> None:
+        """End the process, where there is one."""
+        if self._end_when_idle is not None:
+            self._end_when_idle.cancel()
+        if self._process is not None:
+            await self._process.stop()
+            self._process = None
+
+    def _running(self) -> UnderstandingProcess:
+        loop = asyncio.get_running_loop()
+        if self._end_when_idle is not None:
+            self._end_when_idle.cancel()
+        self._end_when_idle = loop.call_later(IDLE_SECONDS, lambda: loop.create_task(self.stop()))
+        self._process = self._process or UnderstandingProcess(self._settings, self._served.package.sources)
+        return self._process
 
 
 @dataclass(frozen=True)

@@ -140,7 +140,13 @@ def processor_seconds(processes: Sequence[psutil.Process]) -> Counter[str]:
 
 def _kind(process: psutil.Process) -> str:
     command = " ".join(process.cmdline())
-    kinds = {"engine.lean": "Rasa", "spawn_main": "understanding", "wegwijs.cli": "gateway", "postgres": "database"}
+    kinds = {
+        "engine.lean": "Rasa",
+        "spawn_main": "understanding",
+        "wegwijs.cli": "gateway",
+        "wegwijs.working": "worker",
+        "postgres": "database",
+    }
     return next((kind for part, kind in kinds.items() if part in command), "others")
 
 

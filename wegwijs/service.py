@@ -38,7 +38,10 @@ def run(settings: Settings) -> None:
         server_header=False,
         timeout_graceful_shutdown=5,
     )
-    _Server(config, url=settings.url).run()
+    server = _Server(config, url=settings.url)
+    server.run()
+    if not server.started:
+        raise SystemExit(1)
 
 
 def published_or_files() -> ServedPackage:

@@ -150,6 +150,11 @@ class Settings(BaseSettings):
         return f"sqlite:///{self.data_dir / 'wegwijs.sqlite'}"
 
     @property
+    def rasa_database(self) -> str | None:
+        """The PostgreSQL in which Rasa keeps its trackers too; without one, it has a SQLite file of its own."""
+        return self.database if self.database_url else None
+
+    @property
     def key_file(self) -> Path:
         """Where the encryption keys lie, one a line, when none is set."""
         return self.data_dir / "encryption.key"

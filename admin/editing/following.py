@@ -1,7 +1,6 @@
 """Every process follows what is published: a second after it stands in the database, answers come from it."""
 
 import asyncio
-from collections.abc import Callable
 
 from admin.editing.learned import fetch_models
 from admin.editing.published import NothingPublished, published_package
@@ -19,17 +18,10 @@ POLL_SECONDS = 1.0
 class PublishedFollower:
     """Looks for a newer version and exchanges what is served: the texts at once, understanding when it is learned."""
 
-    def __init__(
-        self,
-        served: ServedPackage,
-        *,
-        understanding: UnderstandingProcess | None,
-        renew: Callable[[], None],
-    ) -> None:
-        """`renew` is called after each exchange, to make anew what is made from the package."""
+    def __init__(self, served: ServedPackage, *, understanding: UnderstandingProcess | None) -> None:
+        """`understanding` is exchanged too, where there is one."""
         self._served = served
         self._understanding = understanding
-        self._renew = renew
         self._understood = served.number
 
     async def run(self) -> None:
@@ -52,7 +44,6 @@ class PublishedFollower:
         number, package = await asyncio.to_thread(self._standing)
         if number != self._served.number:
             self._served.exchange(package, number=number)
-            self._renew()
             log.info("package_exchanged", version=number, fingerprint=package.fingerprint[:12])
         if number != self._understood and self._understanding is not None:
             await self._understand(self._understanding, package)

@@ -1,7 +1,7 @@
 """The JSON API of the web chat: start a conversation, send, read, follow, erase."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -31,7 +31,6 @@ from channels.inbound import BUTTON_PAYLOAD, MAX_PAYLOAD, MAX_TEXT, InboundMessa
 from channels.limits import RateLimit
 from channels.outbound import Outbox
 from channels.web.guards import sender_address
-from channels.worker import Worker
 from knowledge.text import clean, without_lone_surrogates
 from translations.interface import string, strings
 from translations.languages import Direction, languages
@@ -57,13 +56,13 @@ LanguageCode = Annotated[
 
 @dataclass(frozen=True, kw_only=True)
 class ChatServices:
-    """What the API works with; set on `app.state.chat`."""
+    """What the API works with; set on `app.state.chat`. `stored` is called when there is something for the worker."""
 
-    worker: Worker
+    stored: Callable[[], None]
     announcements: Announcements
     renderer: Callable[[], Renderer]
     outbox: Outbox
-    forget: Any
+    forget: Callable[[str], Awaitable[int]]
     message_limit: RateLimit
     conversation_limit: RateLimit
     trust_proxy: bool
@@ -242,7 +241,7 @@ async def send_message(caller: Caller, message: NewMessage, chat: Chat) -> Messa
         else button_pressed(channel=CHANNEL, provider_id=provider_id, payload=message.button or "", label=message.label)
     )
     stored = await chat.storing.do((caller, inbound))
-    chat.worker.wake()
+    chat.stored()
     # Not announced: this device knows its message, and another one sees it with the reply.
     return MessageStored(id=stored, client_id=message.client_id)
 

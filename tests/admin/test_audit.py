@@ -12,9 +12,9 @@ from admin.audit import forget_old_entries, note_access
 from admin.sign_in import begin_session
 from admin.tables import AuditEntry, StaffSession
 from tests.admin.people import make_staff
-from wegwijs.app import _nothing_to_forget, _purge_hourly
 from wegwijs.settings import Settings, settings
 from wegwijs.storage import engine, now, transaction
+from wegwijs.working import purge_hourly
 
 pytestmark = pytest.mark.usefixtures("in_database")
 
@@ -93,10 +93,14 @@ async def test_the_hourly_purge_forgets_what_is_old_of_staff() -> None:
     staff = make_staff()
     with transaction() as session:
         begin_session(session, staff, moment=now() - timedelta(days=1))
-    purging = asyncio.create_task(_purge_hourly(settings(), _nothing_to_forget))
+    purging = asyncio.create_task(purge_hourly(settings(), _nothing_to_forget))
     while "long ago" in actions():
         await asyncio.sleep(0.02)
     purging.cancel()
     assert actions() == ["today"]
     with transaction() as session:
         assert session.exec(select(StaffSession)).all() == []
+
+
+async def _nothing_to_forget(_conversation_id: str) -> int:
+    return 0

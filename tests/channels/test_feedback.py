@@ -10,15 +10,14 @@ from bot.conversations import Author, Conversation, Message, NotUnderstood, Open
 from bot.counts import TopicCount, TopicCounts
 from bot.replies import Renderer
 from bot.turn import TurnTaker
-from channels.announcements import Announcements
 from channels.asked_before import question_of
 from channels.inbound import button_pressed, store, text_written
 from channels.outbound import Outbox
 from channels.worker import Worker, _claim_due_messages
 from knowledge.pages import Package
 from knowledge.understanding import Candidate, LanguageFound, Outcome, Understanding
-from wegwijs.app import NoRasa
 from wegwijs.storage import transaction
+from wegwijs.working import NoRasa
 
 pytestmark = pytest.mark.usefixtures("in_database")
 WORK, SCHOOL = "future/right-to-work", "future/school"
@@ -55,10 +54,9 @@ def worker(package: Package, counts: TopicCounts) -> Worker:
         turns=lambda: TurnTaker(understanding=Hears(), dialogue=NoRasa(), topics=frozenset(package.topics)),
         renderer=lambda: Renderer(package=package),
         forget=forget,
-        announcements=Announcements(),
         outbox=Outbox(splitters={}),
         at_once=1,
-        replied=lambda: None,
+        written=lambda _conversation_id: None,
         counts=counts,
     )
 

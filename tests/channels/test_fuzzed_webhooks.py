@@ -21,7 +21,6 @@ from bot.counts import TopicCounts
 from bot.replies import Renderer
 from bot.turn import TurnTaker
 from channels import worker as working
-from channels.announcements import Announcements
 from channels.configured import splitters
 from channels.outbound import Delivery, Outbox
 from channels.worker import Worker
@@ -32,9 +31,10 @@ from tests.channels.messenger_settings import PAGE, PHONE, SECRET, SETTINGS
 from tests.conftest import InThisProcess
 from tests.standins import meta_payloads as payloads
 from tests.standins.webhooks import Headers, signed, with_secret
-from wegwijs.app import NoRasa, make_app
+from wegwijs.app import make_app
 from wegwijs.settings import Settings
 from wegwijs.storage import transaction
+from wegwijs.working import NoRasa
 
 EXAMPLES = int(os.environ.get("WEGWIJS_FUZZ_EXAMPLES", "150"))
 _CHAT = {"id": 7001, "type": "private", "first_name": "A"}
@@ -144,7 +144,7 @@ def test_no_call_breaks_anything_and_every_row_is_worked_off(
     channel: str, package: Package, understander: Understander
 ) -> None:
     configured = Settings(**SETTINGS)  # type: ignore[arg-type]
-    app = make_app(configured, served=ServedPackage(package), understanding=InThisProcess(understander))
+    app = make_app(configured, served=ServedPackage(package))
     headers = CALLS[channel][1]
     client = TestClient(app, raise_server_exceptions=False)  # without its worker: the rows are worked off below
 
@@ -163,10 +163,9 @@ def test_no_call_breaks_anything_and_every_row_is_worked_off(
         turns=lambda: turns,
         renderer=lambda: Renderer(package=package, url="https://wegwijs.example"),
         forget=_forget,
-        announcements=Announcements(),
         outbox=Outbox(splitters=splitters(configured)),
         at_once=1,
-        replied=lambda: None,
+        written=lambda _conversation_id: None,
         counts=TopicCounts(),
     )
     asyncio.run(_work_off(worker))

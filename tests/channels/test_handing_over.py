@@ -19,15 +19,14 @@ from bot.purge import purge
 from bot.replies import Renderer
 from bot.turn import TurnTaker
 from channels import worker as working
-from channels.announcements import Announcements
 from channels.inbound import button_pressed, store, text_written
 from channels.outbound import Outbox
 from channels.worker import MAX_TRIES, Worker
 from knowledge.pages import Package
 from knowledge.understanding import Understanding
 from translations.interface import string
-from wegwijs.app import NoRasa
 from wegwijs.storage import engine, now, transaction
+from wegwijs.working import NoRasa
 
 pytestmark = pytest.mark.usefixtures("in_database")
 
@@ -50,10 +49,9 @@ def worker(package: Package) -> Worker:
         turns=lambda: TurnTaker(understanding=Stumbles(), dialogue=NoRasa(), topics=frozenset(package.topics)),
         renderer=lambda: Renderer(package=package),
         forget=forget,
-        announcements=Announcements(),
         outbox=Outbox(splitters={}),
         at_once=1,
-        replied=lambda: None,
+        written=lambda _conversation_id: None,
         counts=TopicCounts(),
     )
 

@@ -11,7 +11,6 @@ from bot.counts import TopicCounts
 from bot.replies import Renderer, Reply
 from bot.turn import TurnResult
 from channels import worker as working
-from channels.announcements import Announcements
 from channels.inbound import ErasedMessage, InboundMessage, button_pressed, forget_erased, receive, text_written
 from channels.outbound import Outbox
 from channels.worker import LeaseLost, Worker
@@ -150,10 +149,9 @@ def worker_with(package: Package, turns: object = None) -> Worker:
         turns=lambda: turns,  # type: ignore[arg-type, return-value]
         renderer=lambda: Renderer(package=package),
         forget=forget,
-        announcements=Announcements(),
         outbox=Outbox(splitters={}),
         at_once=4,
-        replied=lambda: None,
+        written=lambda _conversation_id: None,
         counts=TopicCounts(),
     )
 

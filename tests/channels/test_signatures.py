@@ -11,7 +11,6 @@ from knowledge.pages import Package
 from knowledge.served import ServedPackage
 from knowledge.understand import Understander
 from tests.channels.messenger_settings import PAGE, PHONE, SECRET, SETTINGS
-from tests.conftest import InThisProcess
 from tests.standins import meta_payloads as payloads
 from tests.standins.webhooks import signed, with_secret
 from wegwijs.app import make_app
@@ -39,7 +38,7 @@ FORGED = ("", "wrong", SECRET[:-1], f"{SECRET} ", "é" * 20)
 def test_only_a_call_that_proves_whose_it_is_leaves_a_row(
     channel: str, package: Package, understander: Understander
 ) -> None:
-    app = make_app(Settings(**SETTINGS), served=ServedPackage(package), understanding=InThisProcess(understander))  # type: ignore[arg-type]
+    app = make_app(Settings(**SETTINGS), served=ServedPackage(package))  # type: ignore[arg-type]
     client = TestClient(app, raise_server_exceptions=False)
     call, sign = CALLS[channel]
     body = json.dumps(call).encode()

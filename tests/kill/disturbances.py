@@ -6,8 +6,9 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import cycle, islice
 
-from tests.kill.house import House, Replica
+from tests.kill.house import CHILDREN, House, Replica
 
 BAD_WEATHER = {
     "drop_before": 0.02,
@@ -20,6 +21,8 @@ BAD_WEATHER = {
     "webhook_late": 0.15,
 }
 """How the providers misbehave all the while."""
+KILLED = ("gateway", *CHILDREN)
+"""What is killed."""
 OUTAGE_SHARE = 0.1
 """How often, beside a kill, the database stops or the disk is full for some seconds."""
 
@@ -36,13 +39,12 @@ class Disturber:
     @property
     def kills(self) -> int:
         """How many processes were killed."""
-        return self.done["gateway"] + self.done["rasa"]
+        return sum(self.done[kind] for kind in KILLED)
 
-    async def disturb(self, kills: int, *, seconds: float, gateway_share: float = 0.5) -> None:
-        """So many kills, spread over about so many seconds; those of gateways and of Rasa in any order."""
+    async def disturb(self, kills: int, *, seconds: float) -> None:
+        """So many kills, spread over about so many seconds; as many of each kind, in any order."""
         pause = seconds / max(1, kills)
-        gateways = round(kills * gateway_share)
-        kinds = ["gateway"] * gateways + ["rasa"] * (kills - gateways)
+        kinds = list(islice(cycle(KILLED), kills))
         self.dice.shuffle(kinds)
         for number, kind in enumerate(kinds, start=1):
             end = time.monotonic() + self.dice.uniform(0, 2 * pause)
@@ -56,8 +58,8 @@ class Disturber:
     async def _kill(self, kind: str) -> None:
         """Kill one, chosen by chance; one that is not up yet is waited for, so that each kill hits something."""
         replica = self.dice.choice(self.house.replicas)
-        if kind == "rasa":
-            while not replica.kill_rasa():
+        if kind in CHILDREN:
+            while not replica.kill_child(kind):
                 await self._step(replica)
         else:
             await asyncio.to_thread(replica.wait)

@@ -1,4 +1,4 @@
-"""The service under test: one process on SQLite, or two replicas on PostgreSQL; how they are killed and come back."""
+"""The service under test: one gateway on SQLite, or two on PostgreSQL; how they are killed and come back."""
 
 import os
 import shutil
@@ -24,9 +24,13 @@ PASSED_ON = ("PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "HOME")
 """Nothing else of the environment reaches the service: a setting of the developer must not change the test."""
 
 
+CHILDREN = {"worker": "wegwijs.working", "rasa": "engine.lean"}
+"""What stands in the command line of each child that is killed."""
+
+
 @dataclass
 class Replica:
-    """One process of the service, with its own data folder and Rasa."""
+    """One gateway, with a data folder, a worker and a Rasa of its own."""
 
     port: int
     folder: Path
@@ -54,7 +58,7 @@ class Replica:
             )
 
     def kill(self) -> None:
-        """End it as a power cut would. Its Rasa notices and ends itself."""
+        """End it as a power cut would. Its worker and its Rasa notice and end themselves."""
         if self.process is not None:
             self.process.kill()
             self.process.wait()
@@ -69,11 +73,11 @@ class Replica:
         except subprocess.TimeoutExpired:
             self.kill()
 
-    def kill_rasa(self) -> bool:
-        """Kill its Rasa; False when there is none at this moment."""
+    def kill_child(self, kind: str) -> bool:
+        """Kill its worker or its Rasa, one of `CHILDREN`; False when there is none at this moment."""
         with suppress(psutil.Error):
-            for child in psutil.Process(self.process.pid if self.process else 0).children():
-                if "engine.lean" in " ".join(child.cmdline()):
+            for child in psutil.Process(self.process.pid if self.process else 0).children(recursive=True):
+                if CHILDREN[kind] in " ".join(child.cmdline()):
                     child.kill()
                     return True
         return False

@@ -25,6 +25,7 @@ COLUMNS = (
 )
 KINDS = {
     "gateway": "gateway killed (kill -9)",
+    "worker": "worker killed (kill -9)",
     "rasa": "Rasa killed (kill -9)",
     "database stopped": "PostgreSQL stopped",
     "disk full": "disk full",
@@ -46,7 +47,7 @@ Real service, real Rasa, persons on four channels, while processes are killed an
 * **doubled in**: a message worked off twice. **doubled out**: a reply that arrived more often than it was sent.
 * **unknown**: the connection broke, or the sender was killed, between sending and hearing that it was taken. The desk
   sees these; they are never sent again.
-* **parked**: its gateway was killed four times while it was worked on, as if it were the message's doing. The person is
+* **parked**: its worker was killed four times while it was worked on, as if it were the message's doing. The person is
   told so at once, and the desk has the message: a poisonous message must not stop the others.
 
 """
@@ -70,7 +71,7 @@ def section(result: Result) -> str:
     }
     kills = ", ".join(f"{what}: {times}" for what, times in done.items())
     command = shlex.join(["python", "-m", "tests.kill", *sys.argv[1:]])
-    where = "one process" if options.database == "sqlite" else "two replicas"
+    where = "one gateway" if options.database == "sqlite" else "two gateways"
     broken = "; ".join(result.broken_promises) or "all promises kept"
     return f"""## {options.database}, {where}
 

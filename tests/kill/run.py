@@ -41,7 +41,6 @@ class Options:
     persons: int = 40
     seconds: float = 600.0
     seed: int = 1
-    gateway_share: float = 0.5
     telegram: str = "standin"
 
 
@@ -138,7 +137,7 @@ async def _act(
         )
         for standin in inboxes.standins:
             standin.misbehave(**BAD_WEATHER)
-        await disturber.disturb(options.kills, seconds=options.seconds, gateway_share=options.gateway_share)
+        await disturber.disturb(options.kills, seconds=options.seconds)
         crowd.is_over = True
         await asyncio.to_thread(_calm_down, running)
         progress(f"calm again; {crowd.messages} messages are being worked off")

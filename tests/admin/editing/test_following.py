@@ -1,5 +1,6 @@
 """A process that follows serves what was published, texts at once and understanding with them."""
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -9,10 +10,9 @@ from admin.editing.following import PublishedFollower
 from admin.editing.learned import PART_BYTES, fetch_models, store_models
 from admin.editing.published import NothingPublished, Publishing, publish, return_to
 from admin.editing.tables import LearnedPart
-from bot.replies import Reply
+from bot.replies import Renderer, Reply
 from knowledge.pages import Package, Sources, page_path, read_package
-from knowledge.served import ServedPackage
-from wegwijs.app import Answers, NoRasa
+from knowledge.served import OfServed, ServedPackage
 from wegwijs.storage import engine, now, transaction
 
 TOPIC = "procedure/appeal"
@@ -36,8 +36,8 @@ class Notes:
         self.exchanged.append(sources)
 
 
-def answers(served: ServedPackage) -> Answers:
-    return Answers(served, understanding=None, dialogue=NoRasa(), public_url=None)  # type: ignore[arg-type]
+def renderer(served: ServedPackage) -> OfServed[Renderer]:
+    return OfServed(served, partial(Renderer.of_version, url=None))
 
 
 def changed(package: Package) -> Package:
@@ -46,17 +46,15 @@ def changed(package: Package) -> Package:
 
 
 async def test_what_is_published_is_answered_with_its_version(published: ServedPackage, package: Package) -> None:
-    now_answers = answers(published)
-    follower = PublishedFollower(published, understanding=None, renew=now_answers.renew)
+    rendered = renderer(published)
+    follower = PublishedFollower(published, understanding=None)
     await follower.follow()
     assert published.number == 1
     with transaction() as session:
         publish(session, changed(package), Publishing(why="x"))
     await follower.follow()
-    button = now_answers.renderer().render(
-        Reply("related", {"topic": "procedure/refusal"}), language="nl", moment=now()
-    )
-    answer = now_answers.renderer().render(Reply("answer", {"topic": TOPIC}), language="nl", moment=now())
+    button = rendered().render(Reply("related", {"topic": "procedure/refusal"}), language="nl", moment=now())
+    answer = rendered().render(Reply("answer", {"topic": TOPIC}), language="nl", moment=now())
     assert any("Nieuw" in each.label for each in button.buttons)
     assert answer.content()["version"] == 2
     with transaction() as session:
@@ -64,24 +62,24 @@ async def test_what_is_published_is_answered_with_its_version(published: ServedP
     await follower.follow()
     assert published.number == 3
     assert published.package.sources == package.sources
-    answer = now_answers.renderer().render(Reply("answer", {"topic": TOPIC}), language="nl", moment=now())
+    answer = rendered().render(Reply("answer", {"topic": TOPIC}), language="nl", moment=now())
     assert answer.content()["version"] == 3
 
 
 async def test_a_topic_that_goes_is_no_button_that_works_any_more(published: ServedPackage, package: Package) -> None:
-    now_answers = answers(published)
-    follower = PublishedFollower(published, understanding=None, renew=now_answers.renew)
-    assert TOPIC in now_answers.turns().topics
+    topics = OfServed(published, lambda _number, package: frozenset(package.topics))
+    follower = PublishedFollower(published, understanding=None)
+    assert TOPIC in topics()
     with transaction() as session:
         gone = {path: text for path, text in package.sources.items() if not path.startswith(f"{TOPIC}/")}
         publish(session, read_package(gone, like=package), Publishing(why="retired"))
     await follower.follow()
-    assert TOPIC not in now_answers.turns().topics
+    assert TOPIC not in topics()
 
 
 async def test_before_the_first_version_the_files_are_served(in_database: None, package: Package) -> None:
     served = ServedPackage(package)
-    follower = PublishedFollower(served, understanding=None, renew=lambda: None)
+    follower = PublishedFollower(served, understanding=None)
     with pytest.raises(NothingPublished):
         await follower.follow()
     assert served.package is package
@@ -91,7 +89,7 @@ async def test_understanding_that_failed_to_follow_is_tried_again(
     published: ServedPackage, package: Package, tmp_path: Path
 ) -> None:
     notes = Notes(tmp_path / "models-x.joblib")
-    follower = PublishedFollower(published, understanding=notes, renew=lambda: None)  # type: ignore[arg-type]
+    follower = PublishedFollower(published, understanding=notes)  # type: ignore[arg-type]
     with transaction() as session:
         publish(session, changed(package), Publishing(why="x"))
     notes.fails = True

@@ -1,0 +1,153 @@
+"""The worker as the gateway sees it: a process of its own, started, watched, started again, ended with us.
+
+Apart from it, whoever brings a message does not wait while others are answered: the two share no lock of Python's, and
+the worker yields the processor.
+"""
+
+import asyncio
+import os
+import subprocess
+import sys
+from asyncio.subprocess import Process
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from socket import socketpair
+from time import monotonic
+from typing import Any
+
+from wegwijs.link import Hint, Link
+from wegwijs.logs import logger
+
+log = logger(__name__)
+
+SILENT_SECONDS = 30.0
+"""It reports twice a second: one that says nothing for so long hangs."""
+STOP_SECONDS = 12.0
+"""Longer than it gives its own Rasa."""
+SHORTEST_PAUSE = 0.5
+LONGEST_PAUSE = 30.0
+STEADY_SECONDS = 60.0
+"""One that lived for so long was fine: its end brings the shortest pause again."""
+
+
+class WorkerDidNotStart(Exception):
+    """It ended before it was ready for the first time; what it said stands in the log."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """How the worker is: whether Rasa answers, which messengers it reaches, and its figures for Prometheus."""
+
+    rasa: bool
+    reaches: dict[str, bool]
+    figures: str
+
+
+class WorkerProcess:
+    """Keeps one worker running. `written` is called with the id of a conversation in which something new stands."""
+
+    def __init__(self, *, written: Callable[[str], None]) -> None:
+        self._written = written
+        self._link: Link | None = None
+        self._ready = asyncio.Event()
+        self._supervisor: asyncio.Task[None] | None = None
+        self.report: Report | None = None
+        """The last one; None while no worker is ready."""
+
+    def stored(self) -> None:
+        """Say that there may be a message to work off."""
+        self._tell(Hint.STORED)
+
+    def to_send(self) -> None:
+        """Say that there may be something to send."""
+        self._tell(Hint.TO_SEND)
+
+    def _tell(self, hint: Hint) -> None:
+        if self._link is not None:  # else it looks itself when it begins
+            self._link.tell(hint)
+
+    async def start(self) -> None:
+        """Keep one running until `stop`; wait until it is ready.
+
+        Raises:
+            WorkerDidNotStart: it ended instead.
+        """
+        self._supervisor = asyncio.create_task(self._supervise(), name="worker")
+        ready = asyncio.create_task(self._ready.wait())
+        await asyncio.wait({self._supervisor, ready}, return_when=asyncio.FIRST_COMPLETED)
+        ready.cancel()
+        if self._supervisor.done():
+            await self._supervisor
+
+    async def stop(self) -> None:
+        """End it."""
+        if self._supervisor is not None:
+            self._supervisor.cancel()
+            with suppress(asyncio.CancelledError, WorkerDidNotStart):
+                await self._supervisor
+
+    async def _supervise(self) -> None:
+        pause = SHORTEST_PAUSE
+        while True:
+            began = monotonic()
+            try:
+                async with self._running() as link:
+                    await self._listen(link)
+            except Exception:  # no memory for another process, say: it may pass, so do not give up
+                log.exception("worker_failed")
+            if not self._ready.is_set():
+                raise WorkerDidNotStart
+            if monotonic() - began > STEADY_SECONDS:
+                pause = SHORTEST_PAUSE
+            log.warning("worker_restarts", pause=pause)
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE)
+
+    @asynccontextmanager
+    async def _running(self) -> AsyncIterator[Link]:
+        ours, theirs = socketpair()
+        with theirs:
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "wegwijs.working", str(theirs.fileno()), str(os.getpid())),
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,  # a Ctrl-C is for the service, which then ends its worker
+            )
+        try:
+            self._link = await Link.over(ours)
+            yield self._link
+        finally:
+            if self._link is not None:
+                self._link.close()
+            self._link = self.report = None
+            await _end(process)
+            log.info("worker_ended", pid=process.pid, code=process.returncode)
+
+    async def _listen(self, link: Link) -> None:
+        """Returns when it has gone.
+
+        Raises:
+            TimeoutError: it hangs.
+        """
+        async for hint, value in link.heard(patience=lambda: SILENT_SECONDS if self.report else None):
+            if hint is Hint.WRITTEN:
+                self._written(value)
+            elif hint is Hint.REPORT:
+                self._take(value)
+
+    def _take(self, report: dict[str, Any]) -> None:
+        self.report = Report(**report)
+        self._ready.set()
+
+
+async def _end(process: Process) -> None:
+    """Ask, then force."""
+    if process.returncode is None:
+        with suppress(ProcessLookupError):
+            process.terminate()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(process.wait(), STOP_SECONDS)
+    if process.returncode is None:
+        process.kill()
+        await process.wait()
