@@ -1,7 +1,7 @@
 """The conversation tables, and the one door to them."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from datetime import datetime
@@ -234,6 +234,15 @@ def conversation_with(session: Session, *, channel: str, handle: str) -> Convers
         return found
 
 
+def conversations_with(session: Session, *, channel: str, handles: Iterable[str]) -> dict[str, "Opened"]:
+    """The same for several persons, by handle, in one statement where all have written before."""
+    by_hash = {_handle_hash(channel, handle): handle for handle in handles}
+    rows = session.connection().execute(_WITH_HANDLE, {"channel": channel, "hashes": list(by_hash)})
+    known = {by_hash[hashed]: Opened(*opened) for *opened, hashed in rows}
+    new = [handle for handle in by_hash.values() if handle not in known]
+    return known | {handle: Opened.of(conversation_with(session, channel=channel, handle=handle)) for handle in new}
+
+
 def find_conversation(session: Session, *, channel: str, handle: str) -> Conversation | None:
     """The conversation with this handle of a messenger, if there is one."""
     query = select(Conversation).where(
@@ -274,9 +283,14 @@ class Opened(NamedTuple):
 
 
 _IN_MESSENGER = CONVERSATIONS.c.handle.is_not(None)
-_DOORS = select_columns(
-    CONVERSATIONS.c.id, CONVERSATIONS.c.state, CONVERSATIONS.c.language, _IN_MESSENGER, CONVERSATIONS.c.token_hash
-).where(CONVERSATIONS.c.id.in_(bindparam("ids", expanding=True)))
+_OPENED = (CONVERSATIONS.c.id, CONVERSATIONS.c.state, CONVERSATIONS.c.language, _IN_MESSENGER)
+_DOORS = select_columns(*_OPENED, CONVERSATIONS.c.token_hash).where(
+    CONVERSATIONS.c.id.in_(bindparam("ids", expanding=True))
+)
+_WITH_HANDLE = select_columns(*_OPENED, CONVERSATIONS.c.handle_hash).where(
+    CONVERSATIONS.c.channel == bindparam("channel"),
+    CONVERSATIONS.c.handle_hash.in_(bindparam("hashes", expanding=True)),
+)
 
 
 def access_conversation(session: Session, access: Access) -> Opened:

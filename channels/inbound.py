@@ -9,10 +9,10 @@ from typing import Any, ClassVar
 from sqlalchemy import Column, Connection, bindparam, select, update
 from sqlmodel import Field, Session, SQLModel, col, delete
 
-from bot.conversations import CONVERSATIONS, MESSAGES, Author, Kind, Message, Opened, conversation_with, new_message
+from bot.conversations import CONVERSATIONS, MESSAGES, Author, Kind, Message, Opened, conversations_with, new_message
 from channels.outbound import window_opened
 from knowledge.text import MAX_CHARACTERS, clean
-from wegwijs.storage import UTCDateTime, insert_new, keyed_hash, now, transaction
+from wegwijs.storage import UTCDateTime, insert_new, keyed_hash, now, table_of, transaction
 
 REPEATS_END_AFTER = timedelta(days=8)
 """Meta brings a webhook for seven days, Telegram an update for one."""
@@ -66,6 +66,9 @@ class ErasedMessage(SQLModel, table=True):
     erased_at: datetime = Field(default_factory=now, sa_column=Column(UTCDateTime, nullable=False, index=True))
 
 
+_ERASED = select(table_of(ErasedMessage).c.id_hash).where(
+    table_of(ErasedMessage).c.id_hash.in_(bindparam("hashes", expanding=True))
+)
 _STORED = select(MESSAGES.c.id).where(
     MESSAGES.c.channel == bindparam("channel"), MESSAGES.c.provider_id == bindparam("provider_id")
 )
@@ -89,9 +92,9 @@ def store(connection: Connection, arrived: Sequence[tuple[Opened, InboundMessage
     if written_in:
         given = {"ids": list(written_in), "last_message_at": now(), "opted_out": False}
         connection.execute(_WRITTEN_IN, given)
-    for conversation in written_in.values():
-        if conversation.in_messenger:
-            window_opened(connection, conversation.id)
+    in_messenger = [conversation.id for conversation in written_in.values() if conversation.in_messenger]
+    if in_messenger:
+        window_opened(connection, in_messenger)
     return [new.get(_key(row)) or _already_stored(connection, row) for row in rows]
 
 
@@ -119,11 +122,13 @@ def _already_stored(connection: Connection, row: dict[str, Any]) -> int:
     return number
 
 
-def receive(session: Session, *, handle: str, inbound: InboundMessage) -> None:
-    """Store what a messenger brought, in the conversation with this handle; nothing of a repeat."""
-    if session.get(ErasedMessage, _id_hash(inbound.channel, inbound.provider_id)) is None:
-        conversation = conversation_with(session, channel=inbound.channel, handle=handle)
-        store(session.connection(), [(Opened.of(conversation), inbound)])
+def receive(session: Session, channel: str, arrived: Sequence[tuple[str, InboundMessage]]) -> None:
+    """Store what a messenger brought, each in the conversation with its handle; nothing of a repeat."""
+    hashes = {inbound.provider_id: _id_hash(channel, inbound.provider_id) for _, inbound in arrived}
+    erased = set(session.connection().execute(_ERASED, {"hashes": list(hashes.values())}).scalars())
+    new = [(handle, inbound) for handle, inbound in arrived if hashes[inbound.provider_id] not in erased]
+    conversations = conversations_with(session, channel=channel, handles=[handle for handle, _ in new])
+    store(session.connection(), [(conversations[handle], inbound) for handle, inbound in new])
 
 
 def remember_erased(session: Session, messages: Sequence[Message]) -> None:

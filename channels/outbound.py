@@ -11,7 +11,19 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, ClassVar, Protocol
 
-from sqlalchemy import Column, Connection, ForeignKey, Index, Integer, UniqueConstraint, func, insert, text, update
+from sqlalchemy import (
+    Column,
+    Connection,
+    ForeignKey,
+    Index,
+    Integer,
+    UniqueConstraint,
+    bindparam,
+    func,
+    insert,
+    text,
+    update,
+)
 from sqlalchemy.orm import aliased
 from sqlmodel import Field, Session, SQLModel, col, or_, select
 
@@ -298,13 +310,16 @@ def withhold(session: Session, conversation_id: str) -> None:
     )
 
 
-def window_opened(connection: Connection, conversation_id: str) -> None:
-    """The person wrote, so the messenger carries answers again: what waited for that is queued."""
-    connection.execute(
-        update(DELIVERIES)
-        .where(DELIVERIES.c.conversation_id == conversation_id, DELIVERIES.c.state == DeliveryState.WINDOW_CLOSED)
-        .values(state=DeliveryState.QUEUED, retry_at=None, ended_at=None, error=None, created_at=now())
-    )
+def window_opened(connection: Connection, conversation_ids: Sequence[str]) -> None:
+    """These persons wrote, so the messenger carries answers again: what waited for that is queued."""
+    again = {"state": DeliveryState.QUEUED, "retry_at": None, "ended_at": None, "error": None, "created_at": now()}
+    connection.execute(_HELD_BACK, {"ids": conversation_ids, **again})
+
+
+_HELD_BACK = update(DELIVERIES).where(
+    DELIVERIES.c.conversation_id.in_(bindparam("ids", expanding=True)),
+    DELIVERIES.c.state == DeliveryState.WINDOW_CLOSED,
+)
 
 
 _LONGEST_ID = 10

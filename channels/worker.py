@@ -134,7 +134,7 @@ class Finished:
 class Worker:
     """Takes unprocessed messages, takes their turn, and writes replies and the processed mark in one transaction.
 
-    `written` is called with the id of the conversation when it is done with a message.
+    `written` is called with the conversation when it is done with a message.
     """
 
     def __init__(
@@ -145,7 +145,7 @@ class Worker:
         forget: Callable[[str], Awaitable[int]],
         outbox: Outbox,
         at_once: int,
-        written: Callable[[str], None],
+        written: Callable[[Conversation], None],
         counts: TopicCounts,
     ) -> None:
         self.id = secrets.token_hex(16)
@@ -203,7 +203,7 @@ class Worker:
             await self._let_go(conversation_id)
         finally:
             self._busy.discard(conversation_id)
-            self._written(conversation_id)
+            self._written(claim.conversation)
 
     async def _let_go(self, conversation_id: str) -> None:
         try:

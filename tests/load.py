@@ -2,8 +2,8 @@
 
 Each conversation is a person who sends the next message when the reply to the last one has come: first at once, which
 gives the most that the service can do, then at a steady rate over all conversations, which gives what people wait at
-that rate. The time of a turn is taken from the database: from the message stored to its replies written, when the web
-chat sees them.
+that rate. Some of these messages come through WhatsApp's webhook, and their replies go out to a stand-in of Meta's. The
+time of a turn is taken from the database: from the message stored to its replies written, when the web chat sees them.
 """
 
 import argparse
@@ -34,9 +34,14 @@ from knowledge.pages import load_package
 from tests.conftest import Service, start_service, stop_service
 from tests.ports import free_port
 from tests.postgresql import PostgreSQL
+from tests.standins import meta_payloads as payloads
+from tests.standins.running import APP_SECRET, PHONE_NUMBER_ID, start_graph
+from tests.standins.webhooks import signed
 
 UNLIMITED = {"WEGWIJS_MESSAGES_PER_MINUTE": "1000000", "WEGWIJS_CONVERSATIONS_PER_MINUTE": "1000000"}
 WARM_UP_SECONDS = 5.0
+WEBHOOKS_A_SECOND = 2.0
+WHATSAPP_PERSONS = 30
 LATE_SECONDS = 2.0
 """Who is further behind because a reply took long does not make up for it."""
 
@@ -46,6 +51,7 @@ class Measured:
     """What one run gave."""
 
     acknowledged: list[float] = field(default_factory=list)
+    webhooks: list[float] = field(default_factory=list)
     refused: int = 0
 
 
@@ -82,6 +88,23 @@ async def converse(
                 await reply_to(stored["id"], events.content)
 
 
+async def bring(url: str, questions: Sequence[str], until: float, measured: Measured) -> None:
+    """What persons write in WhatsApp, brought as Meta does."""
+    chance = random.Random(WHATSAPP_PERSONS)
+    sign = signed(APP_SECRET)
+    async with aiohttp.ClientSession(url) as http:
+        while time.monotonic() < until:
+            await asyncio.sleep(chance.uniform(0.5, 1.5) / WEBHOOKS_A_SECOND)
+            person = str(32_470_000_000 + chance.randrange(WHATSAPP_PERSONS))
+            text_written = payloads.whatsapp_text(chance.choice(questions))
+            body = json.dumps(payloads.whatsapp_message(PHONE_NUMBER_ID, person, text_written)).encode()
+            began = time.perf_counter()
+            async with http.post("/channels/whatsapp", data=body, headers=sign(body)) as answer:
+                await answer.read()
+            measured.webhooks.append((time.perf_counter() - began) * 1000)
+            measured.refused += answer.status != HTTPStatus.OK
+
+
 def steady(seconds: float, chance: random.Random) -> Iterator[float]:
     """The pauses of a person who writes every so many seconds, beginning at any moment."""
     yield chance.uniform(0, seconds)
@@ -105,8 +128,10 @@ async def load(
     people = []
     for number in range(conversations):
         chance = random.Random(number)
-        pauses = steady(conversations / rate, chance) if rate else repeat(0.0)
+        pauses = steady(conversations / (rate - WEBHOOKS_A_SECOND), chance) if rate else repeat(0.0)
         people.append(converse(next(address), script(questions, chance), until, measured, pauses))
+    if rate:
+        people.append(bring(next(address), questions, until, measured))
     await asyncio.wait_for(asyncio.gather(*people), seconds + 60)
     return measured
 
@@ -179,7 +204,7 @@ def run(
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         environment = {**UNLIMITED, "WEGWIJS_ENCRYPTION_KEYS": Fernet.generate_key().decode()}
         url = f"sqlite:///{Path(folder) / '0/wegwijs.sqlite'}"
-        server = PostgreSQL() if postgresql else None
+        server = PostgreSQL(is_durable=True) if postgresql else None
         if server:
             server.make()
             server.start()
@@ -188,9 +213,12 @@ def run(
             url = server.url.replace("postgresql://", "postgresql+psycopg://")
         if lock:
             environment["WEGWIJS_REDIS_URL"] = stack.enter_context(redis())
+        ports = [free_port() for _ in range(gateways)]
+        graph = start_graph(services=[f"http://127.0.0.1:{port}" for port in ports])
+        stack.callback(graph.stop)
         services = []
-        for number in range(gateways):
-            services.append(start_service(Path(folder) / str(number), **environment))
+        for number, port in enumerate(ports):
+            services.append(start_service(Path(folder) / str(number), port=port, **environment, **graph.environment))
             stack.callback(stop_service, services[-1])
         processes = [psutil.Process(service.process.pid) for service in services]
         processes += [psutil.Process(server.pid)] if server else []
@@ -222,11 +250,18 @@ def measure(
         f"{len(times) / seconds:.1f} turns/s",
         f"turn p50 {turn[0]:.0f}, p95 {turn[1]:.0f}, p99 {turn[2]:.0f} ms",
         f"acknowledged p50 {acknowledged[0]:.1f}, p95 {acknowledged[1]:.1f} ms",
+        *_of_webhooks(measured.webhooks),
         f"{memory(services):.0f} MB",
         f"processor per turn: {', '.join(f'{kind} {1000 * of / len(times):.1f}' for kind, of in used.items())} ms",
         f"refused {measured.refused}",
     ]
     return "; ".join(figures)
+
+
+def _of_webhooks(milliseconds: Sequence[float]) -> Iterator[str]:
+    if milliseconds:
+        half, most = percentiles(milliseconds, 50, 95)
+        yield f"webhook acknowledged p50 {half:.1f}, p95 {most:.1f} ms"
 
 
 def percentiles(values: Sequence[float], *ranks: int) -> list[float]:

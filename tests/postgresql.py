@@ -16,7 +16,7 @@ import psycopg
 
 from tests.ports import free_port
 
-_OPTIONS = "-c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off -c max_connections=200"
+_OPTIONS = "-c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c max_connections=200"
 _USER_FOR_ROOT = "nobody"
 """PostgreSQL refuses to run as root."""
 
@@ -25,6 +25,8 @@ _USER_FOR_ROOT = "nobody"
 class PostgreSQL:
     """A server in a folder of its own."""
 
+    is_durable: bool = False
+    """Whether what is committed would outlive a power cut; for most tests, it need not."""
     port: int = field(default_factory=free_port)
     folder: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="wegwijs-postgresql-")))
 
@@ -52,9 +54,7 @@ class PostgreSQL:
     def start(self) -> None:
         """Start it and wait until it answers."""
         log = str(self.folder / "log")
-        self._run(
-            "pg_ctl", "-D", str(self.folder / "data"), "-o", f"-p {self.port} {_OPTIONS}", "-l", log, "-w", "start"
-        )
+        self._run("pg_ctl", "-D", str(self.folder / "data"), "-o", self._options(), "-l", log, "-w", "start")
 
     def stop(self) -> None:
         """Stop it at once, as a crash would."""
@@ -72,6 +72,9 @@ class PostgreSQL:
         with psycopg.connect(self.url, autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {name}")  # type: ignore[call-overload]
         return self.url_of(name)
+
+    def _options(self) -> str:
+        return f"-p {self.port} -c fsync={'on' if self.is_durable else 'off'} {_OPTIONS}"
 
     def _run(self, program: str, *arguments: str) -> None:
         command = [str(_programs() / program), *arguments]

@@ -24,6 +24,7 @@ from admin.editing.following import PublishedFollower
 from admin.editing.published import published_package
 from admin.sign_in import forget_ended_sessions
 from bot import actions
+from bot.conversations import Conversation
 from bot.counts import TopicCounts
 from bot.purge import purge
 from bot.rasa_client import RasaClient, RasaUnavailable, forget
@@ -134,9 +135,9 @@ def make_workshop(settings: Settings, served: ServedPackage, *, written: Callabl
     counts = TopicCounts()
     senders: list[Sender] = []
 
-    def told(conversation_id: str) -> None:
-        written(conversation_id)
-        wake(senders)
+    def told(conversation: Conversation) -> None:
+        written(conversation.id)
+        wake(sender for sender in senders if sender.carrier.name == conversation.channel)
 
     worker = Worker(
         turns=OfServed(served, lambda _number, package: take(package)),

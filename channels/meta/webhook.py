@@ -1,12 +1,12 @@
 """The webhook of a Meta channel: handshake, signature, and everything stored before it is acknowledged."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, HTTPException, Request
 from fastapi.responses import PlainTextResponse
-from starlette.concurrency import run_in_threadpool
+from sqlmodel import Session
 
 from channels.background import Background
 from channels.carrier import Carrier
@@ -14,10 +14,19 @@ from channels.inbound import receive
 from channels.meta.notifications import Arrival, Report
 from channels.outbound import note_report
 from channels.webhooks import answered_challenge, is_signed, json_object
+from wegwijs.batches import Batches
 from wegwijs.storage import transaction
 
 SIGNATURE = "X-Hub-Signature-256"
 Notifications = Callable[[dict[str, Any]], Iterator[Arrival | Report]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    """What one call of the webhook brings."""
+
+    channel: str
+    notices: Sequence[Arrival | Report]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +38,7 @@ class MetaDoor:
     verify_token: str
     notifications: Notifications
     stored: Callable[[], None]
+    storing: Batches[Session, Call, None] = field(default_factory=lambda: Batches(_store, opened=transaction))
 
 
 def router(door: MetaDoor) -> APIRouter:
@@ -49,7 +59,7 @@ def router(door: MetaDoor) -> APIRouter:
         if not is_signed(body, signature, app_secret=door.app_secret):
             raise HTTPException(403, "not signed by Meta")
         notices = list(door.notifications(json_object(body)))
-        await run_in_threadpool(_store, door.carrier.name, notices)
+        await door.storing.do(Call(channel=door.carrier.name, notices=notices))
         arrivals = [notice for notice in notices if isinstance(notice, Arrival)]
         if arrivals:
             door.stored()
@@ -60,17 +70,19 @@ def router(door: MetaDoor) -> APIRouter:
     return made
 
 
-def _store(channel: str, notices: list[Arrival | Report]) -> None:
-    with transaction() as session:
-        for notice in notices:
-            if isinstance(notice, Arrival):
-                receive(session, handle=notice.handle, inbound=notice.inbound)
-            else:
+def _store(session: Session, calls: Sequence[Call]) -> list[None]:
+    for call in calls:
+        arrivals = [(notice.handle, notice.inbound) for notice in call.notices if isinstance(notice, Arrival)]
+        if arrivals:
+            receive(session, call.channel, arrivals)
+        for notice in call.notices:
+            if isinstance(notice, Report):
                 note_report(
                     session,
-                    channel=channel,
+                    channel=call.channel,
                     provider_id=notice.provider_id,
                     reference=notice.reference,
                     state=notice.state,
                     error=notice.error,
                 )
+    return [None] * len(calls)

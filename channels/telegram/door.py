@@ -4,10 +4,11 @@ import asyncio
 import hmac
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from itertools import chain
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, HTTPException, Request
-from starlette.concurrency import run_in_threadpool
+from sqlmodel import Session
 from telegram import Update
 from telegram.error import Conflict, RetryAfter, TelegramError
 
@@ -18,6 +19,7 @@ from channels.telegram.carrier import CHANNEL, POLL_SECONDS, TelegramCarrier, se
 from channels.telegram.updates import Received, received
 from channels.webhooks import json_object
 from translations.interface import string
+from wegwijs.batches import Batches
 from wegwijs.logs import logger
 from wegwijs.storage import transaction
 
@@ -40,6 +42,7 @@ class TelegramDoor:
         self._secret = secret.encode()
         self._stored = stored
         self._courtesies = Background()
+        self._storing: Batches[Session, Sequence[Received], None] = Batches(_store, opened=transaction)
         self.connected = False
 
     def is_from_telegram(self, secret: str) -> bool:
@@ -48,7 +51,7 @@ class TelegramDoor:
 
     async def take(self, takings: Sequence[Received]) -> None:
         """Store what came, all in one transaction; then acknowledge presses, show "typing", leave groups."""
-        await run_in_threadpool(_store, takings)
+        await self._storing.do(takings)
         if any(taking.inbound is not None for taking in takings):
             self._stored()
         for taking in takings:
@@ -161,15 +164,16 @@ def router(door: TelegramDoor) -> APIRouter:
     return made
 
 
-def _store(takings: Sequence[Received]) -> None:
-    with transaction() as session:
-        for taking in takings:
-            if taking.handle is None:
-                continue
-            if taking.inbound is not None:
-                receive(session, handle=taking.handle, inbound=taking.inbound)
-            elif taking.blocked:
-                conversation = find_conversation(session, channel=CHANNEL, handle=taking.handle)
-                if conversation is not None:
-                    conversation.opted_out = True
-                    session.add(conversation)
+def _store(session: Session, calls: Sequence[Sequence[Received]]) -> list[None]:
+    for taking in chain.from_iterable(calls):
+        if taking.handle is None:
+            continue
+        if taking.inbound is not None:
+            receive(session, CHANNEL, [(taking.handle, taking.inbound)])
+        elif taking.blocked:
+            conversation = find_conversation(session, channel=CHANNEL, handle=taking.handle)
+            if conversation is not None:
+                conversation.opted_out = True
+                session.add(conversation)
+                session.flush()  # they may have come back and written since
+    return [None] * len(calls)

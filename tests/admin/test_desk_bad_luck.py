@@ -154,7 +154,7 @@ async def test_what_was_kept_for_the_window_and_failed_then_is_on_the_list_again
     await do(desk, conversation, "take")
     await do(desk, conversation, "close", outcome="no_reply")
     with transaction() as session:
-        window_opened(session.connection(), change(conversation, handle="1", state=State.BOT).id)
+        window_opened(session.connection(), [change(conversation, handle="1", state=State.BOT).id])
     becomes(delivery, DeliveryState.FAILED)
     assert await is_listed(desk, conversation)
 

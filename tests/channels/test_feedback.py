@@ -56,7 +56,7 @@ def worker(package: Package, counts: TopicCounts) -> Worker:
         forget=forget,
         outbox=Outbox(splitters={}),
         at_once=1,
-        written=lambda _conversation_id: None,
+        written=lambda _conversation: None,
         counts=counts,
     )
 

@@ -165,7 +165,7 @@ def test_no_call_breaks_anything_and_every_row_is_worked_off(
         forget=_forget,
         outbox=Outbox(splitters=splitters(configured)),
         at_once=1,
-        written=lambda _conversation_id: None,
+        written=lambda _conversation: None,
         counts=TopicCounts(),
     )
     asyncio.run(_work_off(worker))

@@ -51,7 +51,7 @@ def worker(package: Package) -> Worker:
         forget=forget,
         outbox=Outbox(splitters={}),
         at_once=1,
-        written=lambda _conversation_id: None,
+        written=lambda _conversation: None,
         counts=TopicCounts(),
     )
 

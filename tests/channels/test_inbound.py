@@ -27,7 +27,7 @@ def bring(
     inbound = text_written(channel=channel, provider_id=number or text, text=text, **more)  # type: ignore[arg-type]
     with transaction() as session:
         before = len(session.exec(select(Message)).all())
-        receive(session, handle=handle, inbound=inbound)
+        receive(session, channel, [(handle, inbound)])
         after = session.exec(select(Message).order_by(Message.id)).all()  # type: ignore[arg-type]
         return after[-1].conversation_id if len(after) > before else None
 
@@ -151,7 +151,7 @@ def worker_with(package: Package, turns: object = None) -> Worker:
         forget=forget,
         outbox=Outbox(splitters={}),
         at_once=4,
-        written=lambda _conversation_id: None,
+        written=lambda _conversation: None,
         counts=TopicCounts(),
     )
 

@@ -142,7 +142,7 @@ def test_outside_the_window_nothing_is_sent_until_the_person_writes() -> None:
     assert states() == ["window_closed"]
     with transaction() as session:
         person(session).last_message_at = now()
-        window_opened(session.connection(), person(session).id)
+        window_opened(session.connection(), [person(session).id])
     assert claimed(WITH_WINDOW) == ["late"]
 
 

@@ -65,7 +65,7 @@ def fill() -> Access:
         session.add(Note(conversation_id=conversation.id, content=SECRET))
         session.add(Invitation(token_hash=keyed_hash("t"), staff_id=staff.id, totp_secret=SECRET, expires_at=now()))
         written = text_written(channel="telegram", provider_id="p1", text=SECRET)
-        receive(session, handle=HANDLE, inbound=written)
+        receive(session, "telegram", [(HANDLE, written)])
     return Access(conversation.id, token)
 
 
