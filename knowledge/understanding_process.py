@@ -6,9 +6,10 @@ lock; and should native code ever crash, it costs one try of one message.
 
 import asyncio
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
@@ -136,11 +137,13 @@ class UnderstandingOnDemand:
 
     async def senses(self, texts: Sequence[str], languages: Sequence[str | None]) -> list[Sense]:
         """As `UnderstandingProcess.senses`."""
-        return await self._running().senses(texts, languages)
+        with self._running() as process:
+            return await process.senses(texts, languages)
 
     async def grouped(self, vectors: Sequence[bytes]) -> list[int]:
         """As `UnderstandingProcess.grouped`."""
-        return await self._running().grouped(vectors)
+        with self._running() as process:
+            return await process.grouped(vectors)
 
     async def stop(self) -> None:
         """End the process, where there is one."""
@@ -150,13 +153,16 @@ class UnderstandingOnDemand:
             await self._process.stop()
             self._process = None
 
-    def _running(self) -> UnderstandingProcess:
+    @contextmanager
+    def _running(self) -> Iterator[UnderstandingProcess]:
         loop = asyncio.get_running_loop()
         if self._end_when_idle is not None:
             self._end_when_idle.cancel()
-        self._end_when_idle = loop.call_later(IDLE_SECONDS, lambda: loop.create_task(self.stop()))
         self._process = self._process or UnderstandingProcess(self._settings, self._served.package.sources)
-        return self._process
+        try:
+            yield self._process
+        finally:
+            self._end_when_idle = loop.call_later(IDLE_SECONDS, lambda: loop.create_task(self.stop()))
 
 
 @dataclass(frozen=True)

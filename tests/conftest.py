@@ -1,5 +1,6 @@
 """What tests share: the package, the learned understanding, and a running service of their own."""
 
+import asyncio
 import atexit
 import os
 import subprocess
@@ -178,6 +179,14 @@ def wait_until(true: Callable[[], bool], *, seconds: float) -> None:
     while not true():
         assert time.monotonic() < end, f"not within {seconds} s"
         time.sleep(0.02)
+
+
+async def eventually(true: Callable[[], bool], *, seconds: float) -> None:
+    """As `wait_until`, while the event loop goes on."""
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, f"not within {seconds} s"
+        await asyncio.sleep(0.02)
 
 
 @pytest.fixture(scope="session")

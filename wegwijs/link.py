@@ -13,7 +13,7 @@ from typing import Any
 
 LONGEST_LINE = 1_000_000
 """Bytes. The longest is a report with the figures for Prometheus, some ten thousand."""
-_MOST_UNREAD = 2 * LONGEST_LINE
+_MOST_UNREAD = 200_000
 """When the other side does not read: there is nothing more to tell it than to look at the database."""
 
 

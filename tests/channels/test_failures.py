@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
+import psutil
 import pytest
 
 from knowledge.understand import Understander
@@ -88,6 +89,16 @@ def test_a_short_lock_is_waited_for(on_sqlite: Service) -> None:
     database.execute("BEGIN IMMEDIATE")
     threading.Timer(1.0, lambda: database.execute("ROLLBACK")).start()
     assert chat.post(text="thank you").status_code == 202
+
+
+def test_of_a_service_that_is_killed_no_process_is_left(tmp_path: Path, understander: Understander) -> None:
+    service = start_service(tmp_path)
+    children = psutil.Process(service.process.pid).children(recursive=True)
+    commands = " ".join(" ".join(child.cmdline()) for child in children)
+    assert all(part in commands for part in ("wegwijs.working", "engine.lean", "spawn_main"))
+    service.process.kill()
+    service.process.wait()
+    wait_until(lambda: not any(child.is_running() for child in children), seconds=10)
 
 
 def test_messages_stored_before_a_crash_are_answered_after_it(tmp_path: Path, understander: Understander) -> None:

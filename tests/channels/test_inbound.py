@@ -13,6 +13,8 @@ from bot.turn import TurnResult
 from channels import worker as working
 from channels.inbound import ErasedMessage, InboundMessage, button_pressed, forget_erased, receive, text_written
 from channels.outbound import Outbox
+from channels.telegram import door as telegram_door
+from channels.telegram.updates import Received
 from channels.worker import LeaseLost, Worker
 from knowledge.pages import Package
 from wegwijs.storage import now, transaction
@@ -258,3 +260,16 @@ def test_what_is_remembered_of_erased_messages_is_forgotten_when_no_provider_rep
 def test_a_row_of_a_message_is_whole() -> None:
     row = new_message(conversation_id="c", channel="web", author=Author.PERSON, language=None, content={})
     assert {*row, "id"} == set(MESSAGES.c.keys())
+
+
+@pytest.mark.parametrize(("came", "opted_out"), [(["left", "wrote"], False), (["wrote", "left"], True)])
+def test_of_who_leaves_and_comes_back_in_one_fetch_the_last_counts(came: list[str], opted_out: bool) -> None:
+    assert bring("hello", number="first") is not None
+    events = {
+        "left": Received(handle="1", blocked=True),
+        "wrote": Received(handle="1", inbound=text_written(channel="telegram", provider_id="second", text="hello")),
+    }
+    with transaction() as session:
+        telegram_door._store(session, [[events[each] for each in came]])
+    with transaction() as session:
+        assert session.exec(select(Conversation)).one().opted_out is opted_out

@@ -11,11 +11,13 @@ from concurrent.futures.process import BrokenProcessPool
 import psutil
 import pytest
 
+from knowledge import understanding_process
 from knowledge.pages import Package
+from knowledge.served import ServedPackage
 from knowledge.understand import Understander
-from knowledge.understanding_process import UnderstandingProcess
+from knowledge.understanding_process import UnderstandingOnDemand, UnderstandingProcess
 from tests.changed_packages import changed, other_questions
-from tests.conftest import wait_until
+from tests.conftest import eventually, wait_until
 from wegwijs.settings import PROJECT, Settings
 
 TOPIC = "reception/waiting-list"
@@ -46,11 +48,28 @@ async def test_it_understands_as_this_process_would(process: UnderstandingProces
 
 
 async def test_when_it_dies_one_try_fails_and_the_next_one_is_answered(process: UnderstandingProcess) -> None:
-    (child,) = [each for each in psutil.Process().children() if "spawn_main" in " ".join(each.cmdline())]
+    (child,) = children()
     os.kill(child.pid, signal.SIGKILL)
     with pytest.raises(BrokenProcessPool):
         await process.understand("where can i sleep tonight", "en")
     assert (await process.understand("where can i sleep tonight", "en")).language == "en"
+
+
+async def test_on_demand_it_is_there_while_somebody_asks_and_not_longer(
+    package: Package, understander: Understander, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(understanding_process, "IDLE_SECONDS", 0.3)
+    asked = UnderstandingOnDemand(Settings(), ServedPackage(package))
+    await eventually(lambda: children() == [], seconds=10)  # that of the test before
+    for _ in range(2):
+        (sense,) = await asked.senses(["where can i sleep tonight"], ["en"])
+        assert sense == understander.senses(["where can i sleep tonight"], ["en"])[0]
+        assert len(children()) == 1
+        await eventually(lambda: children() == [], seconds=10)
+
+
+def children() -> list[psutil.Process]:
+    return [each for each in psutil.Process().children() if "spawn_main" in " ".join(each.cmdline())]
 
 
 def test_it_ends_with_a_service_that_is_killed(understander: Understander, tmp_path: object) -> None:
