@@ -2,8 +2,9 @@
 
 Each conversation is a person who sends the next message when the reply to the last one has come: first at once, which
 gives the most that the service can do, then at a steady rate over all conversations, which gives what people wait at
-that rate. Some of these messages come through WhatsApp's webhook, and their replies go out to a stand-in of Meta's. The
-time of a turn is taken from the database: from the message stored to its replies written, when the web chat sees them.
+that rate; then again with some of the messages coming through WhatsApp's webhook, and their replies going out to a
+stand-in of Meta's. The time of a turn is taken from the database: from the message stored to its replies written, when
+the web chat sees them.
 """
 
 import argparse
@@ -88,13 +89,13 @@ async def converse(
                 await reply_to(stored["id"], events.content)
 
 
-async def bring(url: str, questions: Sequence[str], until: float, measured: Measured) -> None:
+async def bring(url: str, questions: Sequence[str], until: float, measured: Measured, *, rate: float) -> None:
     """What persons write in WhatsApp, brought as Meta does."""
     chance = random.Random(WHATSAPP_PERSONS)
     sign = signed(APP_SECRET)
     async with aiohttp.ClientSession(url) as http:
         while time.monotonic() < until:
-            await asyncio.sleep(chance.uniform(0.5, 1.5) / WEBHOOKS_A_SECOND)
+            await asyncio.sleep(chance.uniform(0.5, 1.5) / rate)
             person = str(32_470_000_000 + chance.randrange(WHATSAPP_PERSONS))
             text_written = payloads.whatsapp_text(chance.choice(questions))
             body = json.dumps(payloads.whatsapp_message(PHONE_NUMBER_ID, person, text_written)).encode()
@@ -119,19 +120,28 @@ async def reply_to(number: int, lines: aiohttp.StreamReader) -> None:
 
 
 async def load(
-    urls: Sequence[str], questions: Sequence[str], *, conversations: int, seconds: float, rate: float | None = None
+    urls: Sequence[str],
+    questions: Sequence[str],
+    *,
+    conversations: int,
+    seconds: float,
+    rate: float | None = None,
+    webhooks: float = 0.0,
 ) -> Measured:
-    """Everybody at once; without a rate (messages a second, all together) as fast as the replies come."""
+    """Everybody at once; without a rate (messages a second, all together) as fast as the replies come.
+
+    So many of the messages a second, `webhooks`, come through WhatsApp's webhook.
+    """
     measured = Measured()
     until = time.monotonic() + seconds
     address = cycle(urls)
     people = []
     for number in range(conversations):
         chance = random.Random(number)
-        pauses = steady(conversations / (rate - WEBHOOKS_A_SECOND), chance) if rate else repeat(0.0)
+        pauses = steady(conversations / (rate - webhooks), chance) if rate else repeat(0.0)
         people.append(converse(next(address), script(questions, chance), until, measured, pauses))
-    if rate:
-        people.append(bring(next(address), questions, until, measured))
+    if webhooks:
+        people.append(bring(next(address), questions, until, measured, rate=webhooks))
     await asyncio.wait_for(asyncio.gather(*people), seconds + 60)
     return measured
 
@@ -224,9 +234,13 @@ def run(
         processes += [psutil.Process(server.pid)] if server else []
         urls = [service.url for service in services]
         asyncio.run(load(urls, questions, conversations=conversations, seconds=WARM_UP_SECONDS))
-        for pace in (None, rate):
-            people = partial(load, urls, questions, conversations=conversations, seconds=seconds, rate=pace)
-            how = f"{pace:.0f} messages a second" if pace else "as fast as replies come"
+        for how, pace, webhooks in (
+            ("as fast as replies come", None, 0.0),
+            (f"{rate:.0f} messages a second", rate, 0.0),
+            (f"of these {WEBHOOKS_A_SECOND:.0f} by WhatsApp", rate, WEBHOOKS_A_SECOND),
+        ):
+            size = {"conversations": conversations, "seconds": seconds, "rate": pace, "webhooks": webhooks}
+            people = partial(load, urls, questions, **size)
             print(f"{name}, {how}: {measure(url, services, processes, people)}", flush=True)
 
 
