@@ -56,7 +56,7 @@ class UnderstandingProcess:
         return await self._ask(_understand, text, conversation_language)
 
     async def senses(self, texts: Sequence[str], languages: Sequence[str | None]) -> list[Sense]:
-        """What lines come down to; a few at a time, for messages of people wait meanwhile.
+        """What lines come down to; a few at a time, for whoever else asks waits meanwhile.
 
         Raises:
             BrokenProcessPool: the process died.

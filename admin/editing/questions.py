@@ -24,7 +24,7 @@ MOST_MESSAGES = 3_000
 LINES_SHOWN = 5
 NEAREST_SHOWN = 3
 _AT_ONCE = 16
-"""So many lines are understood in one go, a fifth of a second: somebody who writes now waits no longer than that."""
+"""So many lines are understood in one go, a fifth of a second: so often does the progress move."""
 _FRESH_SECONDS = 5.0
 
 _Key = tuple[str | None, str]
