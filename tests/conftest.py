@@ -15,6 +15,7 @@ from uuid import uuid4
 
 import httpx
 import hypothesis
+import psutil
 import pytest
 
 from knowledge.grouping import grouped
@@ -103,8 +104,6 @@ class Service:
 
     def rasa_pid(self) -> int:
         """The process id of its Rasa."""
-        import psutil  # noqa: PLC0415
-
         children = psutil.Process(self.process.pid).children(recursive=True)
         return next(child.pid for child in children if "engine.lean" in " ".join(child.cmdline()))
 
@@ -171,6 +170,16 @@ def stop_service(service: Service) -> None:
     """End it as an operator would."""
     service.process.terminate()
     service.process.wait(timeout=20)
+
+
+def child_processes(part: str) -> list[psutil.Process]:
+    """Our own children with this in their command line; one that ends at this moment is none."""
+    found = []
+    for child in psutil.Process().children():
+        with suppress(psutil.Error):
+            if part in " ".join(child.cmdline()):
+                found.append(child)
+    return found
 
 
 def wait_until(true: Callable[[], bool], *, seconds: float) -> None:

@@ -17,7 +17,7 @@ from knowledge.served import ServedPackage
 from knowledge.understand import Understander
 from knowledge.understanding_process import UnderstandingOnDemand, UnderstandingProcess
 from tests.changed_packages import changed, other_questions
-from tests.conftest import eventually, wait_until
+from tests.conftest import child_processes, eventually, wait_until
 from wegwijs.settings import PROJECT, Settings
 
 TOPIC = "reception/waiting-list"
@@ -69,7 +69,7 @@ async def test_on_demand_it_is_there_while_somebody_asks_and_not_longer(
 
 
 def children() -> list[psutil.Process]:
-    return [each for each in psutil.Process().children() if "spawn_main" in " ".join(each.cmdline())]
+    return child_processes("spawn_main")
 
 
 def test_it_ends_with_a_service_that_is_killed(understander: Understander, tmp_path: object) -> None:

@@ -13,7 +13,7 @@ from sqlmodel import select
 from bot.conversations import Author, Message, Opened, start_conversation
 from channels.inbound import store, text_written
 from knowledge.understand import Understander
-from tests.conftest import eventually
+from tests.conftest import child_processes, eventually
 from wegwijs import worker_process
 from wegwijs.service import published_or_files
 from wegwijs.settings import Settings
@@ -53,7 +53,7 @@ def replies(conversation_id: str) -> list[str]:
 
 
 def workers() -> list[psutil.Process]:
-    return [each for each in psutil.Process().children() if "wegwijs.working" in " ".join(each.cmdline())]
+    return child_processes("wegwijs.working")
 
 
 @pytest.fixture(scope="module")
