@@ -9,7 +9,6 @@ import contextlib
 import hashlib
 import json
 import os
-import signal
 import socket
 import subprocess
 import tempfile
@@ -24,6 +23,7 @@ import psycopg
 import structlog
 
 from bot.actions import TOKEN_HEADER
+from wegwijs.child import end
 
 log = structlog.get_logger()
 
@@ -153,7 +153,7 @@ class RasaProcess:
             yield child
         finally:
             self._ready.clear()
-            await _end(child)
+            await end(child, seconds=SECONDS_TO_STOP)
             self._child = None
             log.info("rasa_ended", pid=child.pid, code=child.returncode)
 
@@ -349,13 +349,3 @@ def _open_log(folder: Path) -> BinaryIO:
     if path.exists() and path.stat().st_size > LONGEST_LOG:
         path.replace(folder / "rasa.log.1")
     return open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab")
-
-
-async def _end(child: asyncio.subprocess.Process) -> None:
-    """Ask, then force. SIGKILL also ends a stopped or hanging child."""
-    for sign in (signal.SIGTERM, signal.SIGKILL):
-        if child.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                child.send_signal(sign)
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(child.wait(), SECONDS_TO_STOP)

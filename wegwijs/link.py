@@ -7,6 +7,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from enum import StrEnum
 from socket import socket
 from typing import Any
@@ -28,6 +29,15 @@ class Hint(StrEnum):
     """By the worker: something new stands in the conversation of this id."""
     REPORT = "report"
     """By the worker, each half second: how it is."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """How the worker is: whether Rasa answers, which messengers it reaches, and its figures for Prometheus."""
+
+    rasa: bool
+    reaches: dict[str, bool]
+    figures: str
 
 
 class Link:

@@ -8,15 +8,14 @@ import asyncio
 import os
 import subprocess
 import sys
-from asyncio.subprocess import Process
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
 from socket import socketpair
 from time import monotonic
 from typing import Any
 
-from wegwijs.link import Hint, Link
+from wegwijs.child import end
+from wegwijs.link import Hint, Link, Report
 from wegwijs.logs import logger
 
 log = logger(__name__)
@@ -33,15 +32,6 @@ STEADY_SECONDS = 60.0
 
 class WorkerDidNotStart(Exception):
     """It ended before it was ready for the first time; what it said stands in the log."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Report:
-    """How the worker is: whether Rasa answers, which messengers it reaches, and its figures for Prometheus."""
-
-    rasa: bool
-    reaches: dict[str, bool]
-    figures: str
 
 
 class WorkerProcess:
@@ -121,7 +111,7 @@ class WorkerProcess:
             if self._link is not None:
                 self._link.close()
             self._link = self.report = None
-            await _end(process)
+            await end(process, seconds=STOP_SECONDS)
             log.info("worker_ended", pid=process.pid, code=process.returncode)
 
     async def _listen(self, link: Link) -> None:
@@ -139,15 +129,3 @@ class WorkerProcess:
     def _take(self, report: dict[str, Any]) -> None:
         self.report = Report(**report)
         self._ready.set()
-
-
-async def _end(process: Process) -> None:
-    """Ask, then force."""
-    if process.returncode is None:
-        with suppress(ProcessLookupError):
-            process.terminate()
-        with suppress(TimeoutError):
-            await asyncio.wait_for(process.wait(), STOP_SECONDS)
-    if process.returncode is None:
-        process.kill()
-        await process.wait()

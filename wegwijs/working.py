@@ -43,12 +43,11 @@ from knowledge.served import OfServed, ServedPackage
 from knowledge.understanding_process import UnderstandingProcess
 from wegwijs.child import end_with
 from wegwijs.life import Life
-from wegwijs.link import Hint, Link
+from wegwijs.link import Hint, Link, Report
 from wegwijs.logs import logger, set_up_logs
 from wegwijs.memory import give_back_memory
 from wegwijs.settings import Settings, settings
 from wegwijs.storage import now, reading, transaction
-from wegwijs.worker_process import Report
 
 log = logger(__name__)
 

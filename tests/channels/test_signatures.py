@@ -9,7 +9,6 @@ from starlette.testclient import TestClient
 from bot.conversations import Conversation, Message
 from knowledge.pages import Package
 from knowledge.served import ServedPackage
-from knowledge.understand import Understander
 from tests.channels.messenger_settings import PAGE, PHONE, SECRET, SETTINGS
 from tests.standins import meta_payloads as payloads
 from tests.standins.webhooks import signed, with_secret
@@ -35,9 +34,7 @@ FORGED = ("", "wrong", SECRET[:-1], f"{SECRET} ", "é" * 20)
 
 @pytest.mark.usefixtures("in_database")
 @pytest.mark.parametrize("channel", list(CALLS))
-def test_only_a_call_that_proves_whose_it_is_leaves_a_row(
-    channel: str, package: Package, understander: Understander
-) -> None:
+def test_only_a_call_that_proves_whose_it_is_leaves_a_row(channel: str, package: Package) -> None:
     app = make_app(Settings(**SETTINGS), served=ServedPackage(package))  # type: ignore[arg-type]
     client = TestClient(app, raise_server_exceptions=False)
     call, sign = CALLS[channel]
