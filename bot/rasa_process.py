@@ -14,6 +14,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import AsyncIterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO, TypeGuard
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -23,7 +24,7 @@ import psycopg
 import structlog
 
 from bot.actions import TOKEN_HEADER
-from wegwijs.child import end
+from wegwijs.child import end, keep_alive
 
 log = structlog.get_logger()
 
@@ -36,9 +37,6 @@ POLL_TIMEOUT = 2.0
 MISSES_UNTIL_STUCK = 3  # 6 s: longer than the 5 s for which a locked SQLite may block Rasa's event loop
 SECONDS_TO_START = 60.0  # measured: 1 to 1.5 s, 6 s without compiled bytecode; a small machine needs more
 SECONDS_TO_STOP = 5.0
-SHORTEST_PAUSE = 0.5
-LONGEST_PAUSE = 30.0
-STEADY_SECONDS = 60.0  # a child that lived this long was fine: its end brings the shortest pause again
 LONGEST_LOG = 5_000_000
 
 PASSED_ON = ("PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "SYSTEMROOT")
@@ -113,7 +111,7 @@ class RasaProcess:
         model = await asyncio.to_thread(train_model, self._python, self._data_dir)
         if in_postgres(self._database_url):
             await asyncio.to_thread(_create_schema, self._database_url)
-        self._supervisor = asyncio.create_task(self._supervise(model), name="rasa")
+        self._supervisor = asyncio.create_task(keep_alive("rasa", partial(self._live, model)), name="rasa")
 
     async def wait_until_ready(self, timeout: float) -> None:
         try:
@@ -129,20 +127,9 @@ class RasaProcess:
                 await self._supervisor
             self._supervisor = None
 
-    async def _supervise(self, model: Path) -> None:
-        pause = SHORTEST_PAUSE
-        while True:
-            began = time.monotonic()
-            try:
-                async with self._running(model) as child:
-                    await self._watch(child)
-            except Exception:  # a full disk, say: it may pass, so do not give up
-                log.exception("rasa_did_not_start")
-            if time.monotonic() - began > STEADY_SECONDS:
-                pause = SHORTEST_PAUSE
-            log.warning("rasa_restarts", pause=pause)
-            await asyncio.sleep(pause)
-            pause = min(2 * pause, LONGEST_PAUSE)
+    async def _live(self, model: Path) -> None:
+        async with self._running(model) as child:
+            await self._watch(child)
 
     @contextlib.asynccontextmanager
     async def _running(self, model: Path) -> AsyncIterator[asyncio.subprocess.Process]:

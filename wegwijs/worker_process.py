@@ -11,10 +11,9 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from socket import socketpair
-from time import monotonic
 from typing import Any
 
-from wegwijs.child import end
+from wegwijs.child import NeverReady, end, keep_alive
 from wegwijs.link import Hint, Link, Report
 from wegwijs.logs import logger
 
@@ -24,14 +23,6 @@ SILENT_SECONDS = 30.0
 """It reports twice a second: one that says nothing for so long hangs."""
 STOP_SECONDS = 12.0
 """Longer than it gives its own Rasa."""
-SHORTEST_PAUSE = 0.5
-LONGEST_PAUSE = 30.0
-STEADY_SECONDS = 60.0
-"""One that lived for so long was fine: its end brings the shortest pause again."""
-
-
-class WorkerDidNotStart(Exception):
-    """It ended before it was ready for the first time; what it said stands in the log."""
 
 
 class WorkerProcess:
@@ -61,9 +52,9 @@ class WorkerProcess:
         """Keep one running until `stop`; wait until it is ready.
 
         Raises:
-            WorkerDidNotStart: it ended instead.
+            NeverReady: it ended instead.
         """
-        self._supervisor = asyncio.create_task(self._supervise(), name="worker")
+        self._supervisor = asyncio.create_task(keep_alive("worker", self._live), name="worker")
         ready = asyncio.create_task(self._ready.wait())
         await asyncio.wait({self._supervisor, ready}, return_when=asyncio.FIRST_COMPLETED)
         ready.cancel()
@@ -74,25 +65,16 @@ class WorkerProcess:
         """End it."""
         if self._supervisor is not None:
             self._supervisor.cancel()
-            with suppress(asyncio.CancelledError, WorkerDidNotStart):
+            with suppress(asyncio.CancelledError, NeverReady):
                 await self._supervisor
 
-    async def _supervise(self) -> None:
-        pause = SHORTEST_PAUSE
-        while True:
-            began = monotonic()
-            try:
-                async with self._running() as link:
-                    await self._listen(link)
-            except Exception:  # no memory for another process, say: it may pass, so do not give up
-                log.exception("worker_failed")
+    async def _live(self) -> None:
+        try:
+            async with self._running() as link:
+                await self._listen(link)
+        finally:
             if not self._ready.is_set():
-                raise WorkerDidNotStart
-            if monotonic() - began > STEADY_SECONDS:
-                pause = SHORTEST_PAUSE
-            log.warning("worker_restarts", pause=pause)
-            await asyncio.sleep(pause)
-            pause = min(2 * pause, LONGEST_PAUSE)
+                raise NeverReady
 
     @asynccontextmanager
     async def _running(self) -> AsyncIterator[Link]:

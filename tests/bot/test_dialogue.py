@@ -185,7 +185,7 @@ async def rasa(action_server: ActionServer, data_dir: Path) -> AsyncIterator[Ras
         token=TOKEN,
     )
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("bot.rasa_process.LONGEST_PAUSE", 1.0)  # it is killed more often than it would die
+        patch.setattr("wegwijs.child.LONGEST_PAUSE", 1.0)  # it is killed more often than it would die
         await process.start()
         await process.wait_until_ready(60)
         yield process

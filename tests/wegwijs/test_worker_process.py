@@ -15,10 +15,11 @@ from channels.inbound import store, text_written
 from knowledge.understand import Understander
 from tests.conftest import child_processes, eventually
 from wegwijs import worker_process
+from wegwijs.child import NeverReady
 from wegwijs.service import published_or_files
 from wegwijs.settings import Settings
 from wegwijs.storage import transaction
-from wegwijs.worker_process import WorkerDidNotStart, WorkerProcess
+from wegwijs.worker_process import WorkerProcess
 
 
 @dataclass
@@ -107,6 +108,6 @@ async def test_one_that_hangs_is_replaced(gateway: Gateway, monkeypatch: pytest.
 
 async def test_one_that_cannot_begin_is_said_at_once(settled: None) -> None:
     nothing_is_published = Gateway()
-    with pytest.raises(WorkerDidNotStart):
+    with pytest.raises(NeverReady):
         await nothing_is_published.worker.start()
     assert workers() == []
